@@ -1,0 +1,48 @@
+# Each target sets up what it needs by itself. `make demo` and `make test` are all that a newcomer needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo story test check format bench chaos pins clean
+
+demo: .venv/ready
+	$(BIN)/sentinel demo --story
+
+story: .venv/ready
+	for story in day shared night; do $(BIN)/sentinel demo --story $$story || exit 1; done
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+check: .venv/ready
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: .venv/ready
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+bench: .venv/ready
+	for name in probe mail estimate latency; do $(BIN)/python -m bench.$$name || exit 1; done
+
+chaos: .venv/ready
+	$(BIN)/python -m bench.chaos
+
+# uv comes from the package index; where it cannot be had, or cannot reach the index, pip does the same more slowly.
+.venv/ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch .venv/ready
+
+# New pins, from pyproject.toml.
+pins: .venv/ready
+	$(BIN)/uv pip compile --quiet pyproject.toml --generate-hashes --universal --no-header --no-emit-index-url -o requirements/core.txt
+	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --generate-hashes --universal --no-header --no-emit-index-url -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Sentinel: tells customer service and customers what is wrong, until when, and when it is over."""

@@ -1,0 +1,204 @@
+"""What people ask of a running hub: one record a command, told apart by `do`. `submit(command, who)` carries them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from sentinel.model.incident import Phase
+from sentinel.model.words import Words
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Declare:
+    """ "Our callers say it is broken": `statement` is a full id (payments.cannot_pay). `began_at` None: now."""
+
+    service: str
+    statement: str
+    began_at: datetime | None = None
+    why: str = ""
+    do: Literal["declare"] = "declare"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acknowledge:
+    incident: int
+    do: Literal["acknowledge"] = "acknowledge"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    incident: int
+    text: str
+    do: Literal["note"] = "note"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetPhase:
+    """`cause`: what customers may be told of it, per language; only with phase identified or later."""
+
+    incident: int
+    phase: Phase
+    cause: Words | None = None
+    why: str = ""
+    do: Literal["set_phase"] = "set_phase"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetEta:
+    """A named person's time of return."""
+
+    incident: int
+    until: datetime
+    reason: str
+    do: Literal["set_eta"] = "set_eta"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The answer to "promise p is due": it holds, or nobody knows. (A new time is `SetEta`.)"""
+
+    incident: int
+    promise: int
+    answer: Literal["holds", "unknown"]
+    do: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolve:
+    """A named person ends an incident that no samples can end. `recovered_at` None: now."""
+
+    incident: int
+    recovered_at: datetime | None = None
+    why: str = ""
+    do: Literal["resolve"] = "resolve"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dismiss:
+    """There was no disturbance."""
+
+    incident: int
+    reason: str
+    do: Literal["dismiss"] = "dismiss"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reopen:
+    incident: int
+    why: str
+    do: Literal["reopen"] = "reopen"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditDraft:
+    """New wording for one language: form (subject, short, text, page, voice) → text with slots."""
+
+    notice: int
+    version: int
+    language: str
+    forms: Mapping[str, str]
+    do: Literal["edit_draft"] = "edit_draft"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approve:
+    """`hash` is that of the draft as the approver saw it, `count` the number of recipients typed back.
+
+    `desk_knows`: a lead's word that the desk already has these words; without it customers wait for `desk_first`.
+    """
+
+    notice: int
+    hash: str
+    count: int
+    desk_knows: bool = False
+    do: Literal["approve"] = "approve"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancel:
+    """Take an approval back inside its window, or throw a draft away."""
+
+    notice: int
+    why: str = ""
+    do: Literal["cancel"] = "cancel"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settle:
+    """A person's word on a delivery that is in doubt: it arrived, or it did not."""
+
+    delivery: int
+    arrived: bool
+    why: str = ""
+    do: Literal["settle"] = "settle"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revive:
+    """Try a dead delivery once more, on a person's word."""
+
+    delivery: int
+    why: str = ""
+    do: Literal["revive"] = "revive"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """The kill switch of all customers' lanes."""
+
+    on: bool
+    why: str = ""
+    do: Literal["hold"] = "hold"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """Let customer work go on after the store was restored from a backup."""
+
+    why: str = ""
+    do: Literal["release"] = "release"
+
+
+Command: TypeAlias = (
+    Declare
+    | Acknowledge
+    | Note
+    | SetPhase
+    | SetEta
+    | Answer
+    | Resolve
+    | Dismiss
+    | Reopen
+    | EditDraft
+    | Approve
+    | Cancel
+    | Settle
+    | Revive
+    | Hold
+    | Release
+)
+AnyCommand: TypeAlias = Annotated[Command, Field(discriminator="do")]
+"""The same, for parsing JSON."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """The command was carried out and is on disk. `incident` and `notice` are what it made or changed."""
+
+    incident: int | None = None
+    notice: int | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """The command was not carried out; nothing changed. `why` says what to do. `code` is for programs."""
+
+    code: str
+    why: str
+
+
+Result: TypeAlias = Done | Refused

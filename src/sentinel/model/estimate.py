@@ -1,0 +1,98 @@
+"""Estimate: when it will be back, as a range with its basis; Promise: the one instant of it that we gave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Basis(StrEnum):
+    ASSESSING = "assessing"
+    HISTORY = "history"
+    ENGINEER = "engineer"
+    VENDOR = "vendor"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """How long the disturbance lasts in all, counted from `began_at` (never the time remaining).
+
+    `p50` and `p80` are None while nothing can be said (`assessing`). `confidence` is the share of such incidents that end
+    within `p80`, as claimed. `sample` is how many past incidents stand behind it, `scope` which ones ("payments / cannot_pay",
+    "all"). `id` is 0 before it is stored.
+    """
+
+    id: int = 0
+    incident: int
+    episode: int
+    made_at: datetime
+    basis: Basis
+    began_at: datetime
+    p50: timedelta | None
+    p80: timedelta | None
+    confidence: float = 0.8
+    author: str = "sentinel"
+    reason: str = ""
+    sample: int = 0
+    scope: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastIncident:
+    """One row of history. `ended` says whether its end is the recovery or the (later) resolution."""
+
+    service: str
+    began_at: datetime
+    lasted: timedelta
+    cause: str = ""
+    impact: str = ""
+    ended: str = "recovery"
+
+
+class PromiseKind(StrEnum):
+    ETA = "eta"
+    NEXT_WORD = "next_word"
+
+
+class PromiseState(StrEnum):
+    """`moved` and `held`: we said so before it lapsed (with a new time; with holding words). `broken`: it lapsed in silence.
+    `withdrawn`: the approval that published it was taken back inside its window, so nobody was ever given it."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    MOVED = "moved"
+    HELD = "held"
+    BROKEN = "broken"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Promise:
+    """One instant that we gave to customers, rounded outwards once, at publication. It never changes; its state does."""
+
+    id: int
+    incident: int
+    episode: int
+    kind: PromiseKind
+    at: datetime
+    published_at: datetime
+    notice: int
+    estimate: int | None = None
+    state: PromiseState = PromiseState.OPEN
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EstimatePolicy:
+    """When a time may be promised and how it is rounded (DESIGN.md section 9).
+
+    `round_to`: promised instants are rounded up to this. `at_most` and `spread_at_most`: no clock time when P80 is over that,
+    or over that many times P50. `borrow_below`: a scope with fewer past incidents borrows from the wider history.
+    """
+
+    round_to: timedelta = timedelta(minutes=15)
+    at_most: timedelta = timedelta(hours=4)
+    spread_at_most: float = 3.0
+    borrow_below: int = 20
+    least_ahead: timedelta = timedelta(minutes=20)
+    """A promise nearer than this when it is published is of no use; the next rounded instant beyond it is taken."""

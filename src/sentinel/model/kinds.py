@@ -1,0 +1,32 @@
+"""Kinds: what config is told of the probes, detectors and channels that there are, so that it need not import their rooms."""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import BaseModel
+
+Room: TypeAlias = Literal["probe", "detect", "channel"]
+
+
+class Kinds(Protocol):
+    """The registry, passed in by run/wiring.py. The file name is the kind; it is imported when first asked for."""
+
+    def names(self, room: Room) -> tuple[str, ...]:
+        """The kinds there are, sorted: for "did you mean"."""
+        ...
+
+    def options(self, room: Room, name: str) -> type[BaseModel]:
+        """The options of one kind (`Options` of its file). KeyError if there is no such kind."""
+        ...
+
+    def facts(self, probe: str) -> frozenset[str]:
+        """The facts that a probe kind gives (`FACTS` of its file)."""
+        ...
+
+    def conditions(self) -> type[BaseModel]:
+        """The model of an assertion block (`up`, `healthy`, `calm`): each field one condition."""
+        ...
+
+    def needs(self) -> Mapping[str, str]:
+        """Condition name → the fact that it judges."""
+        ...

@@ -1,0 +1,139 @@
+"""The folder of texts that people write, read whole: an Installation, or everything that is wrong with it."""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as Texts
+from dataclasses import dataclass, field
+
+from sentinel.config.installation import logins, main_file
+from sentinel.config.known import Known, learn
+from sentinel.config.problem import Problems, nearest, quoted
+from sentinel.config.reference import Resolve, fill
+from sentinel.config.service import check_cycles, service
+from sentinel.config.shape import DefaultsShape, InstallationShape
+from sentinel.config.statement import statements
+from sentinel.config.tree import Node, parse
+from sentinel.config.words import in_all
+from sentinel.model.check import Check
+from sentinel.model.estimate import EstimatePolicy
+from sentinel.model.incident import IncidentPolicy
+from sentinel.model.installation import Audience, Channel, Guard, Installation, PurePath, TemplateFile
+from sentinel.model.kinds import Kinds
+from sentinel.model.notice import NoticePolicy, Occasion
+from sentinel.model.service import Service
+from sentinel.model.statement import Statement
+
+MAIN = "sentinel.yaml"
+OCCASIONS = (
+    Occasion.OPENED,
+    Occasion.WIDENED,
+    Occasion.DELAYED,
+    Occasion.HOLDING,
+    Occasion.AGAIN,
+    Occasion.CLOSED,
+    Occasion.RETRACTION,
+)
+"""The occasions on which customers are written to."""
+_CHECKS = re.compile(r"checks/([^/]+)\.ya?ml")
+_STATEMENTS = re.compile(r"templates/statements/([^/]+)\.ya?ml")
+_CUSTOMERS = re.compile(r"templates/customers/([^/.]+)\.([^/.]+)")
+
+
+def load(texts: Texts[str, str], kinds: Kinds, resolve: Resolve) -> Installation:
+    """The installation that `texts` (path within the folder → text) describe.
+
+    `resolve` gives the value of `env:NAME` or `file:path`, None if there is none. Raises ConfigError with every mistake of
+    every file. Paths in the result are as written, relative to the folder.
+    """
+    problems = Problems()
+    trees = _sort(texts, resolve, problems)
+    known = learn(trees.main, trees.checks, trees.statements, kinds)
+    shape, channels = main_file(trees.main, kinds, problems)
+    defaults = shape.defaults if shape else DefaultsShape()
+    made = [service(name, tree, known, defaults, problems) for name, tree in trees.checks.items()]
+    check_cycles(trees.checks, problems)
+    said = [one for name, tree in trees.statements.items() for one in statements(name, tree, known, problems)]
+    _check_templates(trees.templates, known, problems)
+    problems.refuse()
+    assert shape is not None, "without a problem there is a shape"
+    services = {one.name: one for one, _ in made if one}
+    checks = {one.id: one for _, several in made for one in several}
+    return _installation(shape, channels, services, checks, {one.id: one for one in said}, trees.templates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    """The files by what they are for. None: it cannot be read, and why is among the problems."""
+
+    main: Node | None
+    checks: dict[str, Node | None] = field(default_factory=dict)
+    statements: dict[str, Node | None] = field(default_factory=dict)
+    templates: tuple[TemplateFile, ...] = ()
+
+
+def _sort(texts: Texts[str, str], resolve: Resolve, problems: Problems) -> _Trees:
+    if MAIN not in texts:
+        problems.place(MAIN, 1, 1, "this file is missing", "write it, or point --config at it")
+    trees = _Trees(_tree(MAIN, texts[MAIN], resolve, problems) if MAIN in texts else None, templates=tuple(_templates(texts)))
+    for file, text in sorted(texts.items()):
+        for pattern, into in ((_CHECKS, trees.checks), (_STATEMENTS, trees.statements)):
+            if found := pattern.fullmatch(file):
+                if found[1] in into:
+                    problems.place(file, 1, 1, f"there is a second file for {quoted(found[1])}", "keep one of the two")
+                into[found[1]] = _tree(file, text, resolve, problems)
+    return trees
+
+
+def _tree(file: str, text: str, resolve: Resolve, problems: Problems) -> Node | None:
+    tree = parse(file, text, problems)
+    return None if tree is None else fill(tree, resolve, problems)
+
+
+def _templates(texts: Texts[str, str]) -> Iterator[TemplateFile]:
+    for file, text in sorted(texts.items()):
+        if found := _CUSTOMERS.fullmatch(file):
+            yield TemplateFile(path=file, occasion=found[1], language=found[2], text=text)
+
+
+def _check_templates(templates: tuple[TemplateFile, ...], known: Known, problems: Problems) -> None:
+    for template in templates:
+        if template.occasion not in OCCASIONS:
+            what, todo = f"unknown occasion {quoted(template.occasion)}", nearest(template.occasion, OCCASIONS)
+            problems.place(template.path, 1, 1, what, todo)
+        if known.languages and template.language not in known.languages:
+            what, todo = f"unknown language {quoted(template.language)}", nearest(template.language, known.languages)
+            problems.place(template.path, 1, 1, what, todo)
+
+
+def _installation(
+    shape: InstallationShape,
+    channels: dict[str, Channel],
+    services: dict[str, Service],
+    checks: dict[str, Check],
+    said: dict[str, Statement],
+    templates: tuple[TemplateFile, ...],
+) -> Installation:
+    audiences = {name: Audience(name=name, csv=PurePath(one.csv), segment=one.segment) for name, one in shape.audiences.items()}
+    return Installation(
+        name=shape.name,
+        brand=shape.brand,
+        url=shape.url,
+        zone=shape.time_zone,
+        languages=shape.languages,
+        place=shape.place,
+        store=PurePath(shape.store),
+        listen=shape.listen,
+        services=services,
+        statements=said,
+        checks=checks,
+        channels=channels,
+        audiences=audiences,
+        templates=templates,
+        logins=logins(shape),
+        desk=in_all(shape.desk, shape.languages),
+        history=PurePath(shape.history) if shape.history else None,
+        guard=Guard(allow=shape.allow_private),
+        incident=IncidentPolicy(**shape.policies.incident.model_dump()),
+        estimate=EstimatePolicy(**shape.policies.estimate.model_dump()),
+        notice=NoticePolicy(**shape.policies.notice.model_dump()),
+    )

@@ -1,0 +1,114 @@
+"""Reach: for each statement, whether and how it can get to customers, and if it cannot, why not.
+
+Nothing here is a mistake: a service that tells nobody is a valid one. These are the silences that somebody should know of
+before the night on which they matter.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sentinel.config.folder import OCCASIONS
+from sentinel.model.installation import Installation
+from sentinel.model.notice import Occasion
+from sentinel.model.service import Service
+from sentinel.model.statement import Statement
+
+REVIEW_MONTHS = 18
+_BESIDE_THE_OPENING = (Occasion.OPENED, Occasion.HOLDING, Occasion.CLOSED)
+"""Approved together, so an opening without the other two cannot be approved."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach:
+    """How one statement gets to customers.
+
+    `checks`: ids of the checks that mean it; without any it is told only when a person declares it. `missing`: paths of the
+    templates that are not there. `why_not`: empty when it can be told.
+    """
+
+    statement: str
+    checks: tuple[str, ...]
+    audience: str | None
+    channels: tuple[str, ...]
+    languages: tuple[str, ...]
+    missing: tuple[str, ...]
+    why_not: tuple[str, ...]
+
+    @property
+    def reaches(self) -> bool:
+        return not self.why_not
+
+    @property
+    def only_by_declaring(self) -> bool:
+        return not self.checks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What a valid installation can and cannot tell. `overdue`: service and the day it was last reviewed; `lapsed`: statement
+    id, evidence and last day of each assurance that is no longer current."""
+
+    reaches: tuple[Reach, ...]
+    overdue: tuple[tuple[str, date], ...]
+    lapsed: tuple[tuple[str, str, date], ...]
+    silent: tuple[str, ...]
+    """Checks that mean no statement: staff alone hear of them."""
+
+
+def reach(installation: Installation, today: date) -> Findings:
+    """What `installation` can tell customers as things stand on `today` (in its own zone)."""
+    missing = _missing(installation)
+    services = installation.services
+    statements = [installation.statements[name] for name in sorted(installation.statements)]
+    return Findings(
+        reaches=tuple(_one(statement, services[statement.service], installation, missing) for statement in statements),
+        overdue=tuple(
+            (name, reviewed)
+            for name, service in sorted(services.items())
+            if (reviewed := service.owner.reviewed) and is_overdue(reviewed, today)
+        ),
+        lapsed=tuple(
+            (statement.id, assurance.evidence, assurance.until)
+            for statement in statements
+            for assurance in statement.assure
+            if not assurance.is_current(today)
+        ),
+        silent=tuple(name for name, check in sorted(installation.checks.items()) if not check.means),
+    )
+
+
+def is_overdue(reviewed: date, today: date) -> bool:
+    """Whether more than 18 months have gone by since."""
+    months = (today.year - reviewed.year) * 12 + today.month - reviewed.month
+    return months > REVIEW_MONTHS or (months == REVIEW_MONTHS and today.day > reviewed.day)
+
+
+def _missing(installation: Installation) -> dict[Occasion, tuple[str, ...]]:
+    """Occasion → paths of the templates that are not there, one a language."""
+    there = {(template.occasion, template.language) for template in installation.templates}
+    return {
+        occasion: tuple(
+            f"templates/customers/{occasion}.{language}"
+            for language in installation.languages
+            if (occasion, language) not in there
+        )
+        for occasion in OCCASIONS
+    }
+
+
+def _one(statement: Statement, service: Service, installation: Installation, missing: dict[Occasion, tuple[str, ...]]) -> Reach:
+    why_not = []
+    if service.audience is None:
+        why_not.append(f"{service.name} does not tell customers (`tell: customers:` in its file)")
+    else:
+        blocking = [path for occasion in _BESIDE_THE_OPENING for path in missing[occasion]]
+        why_not += [f"{path} is missing" for path in blocking]
+    return Reach(
+        statement=statement.id,
+        checks=tuple(name for name, check in sorted(installation.checks.items()) if statement.id in check.means.values()),
+        audience=service.audience,
+        channels=service.by,
+        languages=tuple(language for language in installation.languages if language in statement.say),
+        missing=tuple(path for paths in missing.values() for path in paths) if service.audience else (),
+        why_not=tuple(why_not),
+    )

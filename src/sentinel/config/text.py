@@ -1,0 +1,134 @@
+"""Text: the small forms that people write inside the files (names, days, zones, networks, addresses), each a checked type."""
+
+import re
+from datetime import date, timedelta
+from functools import cache
+from ipaddress import ip_network
+from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from sentinel.config.problem import nearest
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MAIL = re.compile(r"[^@\s,<>()\"]{1,64}@[A-Za-z0-9.-]{1,255}")
+_HOURS = re.compile(
+    r"(Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))? (([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)"
+)
+_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _refuse(what: str, todo: str) -> NoReturn:
+    # Passed as context and not written into the template: a brace in what people wrote must stay a brace.
+    raise PydanticCustomError("sentinel", "{what}", {"what": what, "todo": todo})
+
+
+def _named(text: str) -> str:
+    if not NAME.fullmatch(text):
+        _refuse("a name holds small letters, digits, `-` and `_` only, 63 at most", "write it so")
+    return text
+
+
+def _in_a_language(text: str) -> str:
+    if not LANGUAGE.fullmatch(text):
+        _refuse("this is not a language's code", "write one such as en, es or pt-BR")
+    return text
+
+
+def _clean(text: str) -> str:
+    if any(letter in _OVERRIDES or (letter < " " and letter != "\n") or "\x7f" <= letter <= "\x9f" for letter in text):
+        _refuse("an invisible control character stands in this text", "take it out")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in _clean(text).rstrip("\n") or "\u2028" in text or "\u2029" in text:
+        _refuse("this must be one line", "write it without line breaks")
+    return text.rstrip("\n")
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            _refuse("there is no such day", "correct it")
+    _refuse("a day is wanted here", "write it like 2027-01-31")
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The IANA zones that this machine knows. Asked by name, and never as a path that somebody wrote."""
+    return frozenset(available_timezones())
+
+
+def _zone(text: str) -> str:
+    if text not in zones():
+        _refuse("this is not a time zone of the IANA list", nearest(text, zones()))
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        _refuse("this is not a network", "write it like 10.20.0.0/16, with no bits set after the mask")
+
+
+def _web(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        right = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        right = False
+    if not right or re.search(r"[\s\x00-\x1f]", text):
+        _refuse("this is not a web address", "write it like https://sentinel.example")
+    return text.rstrip("/")
+
+
+def _listening(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535 or re.search(r"\s", host):
+        _refuse("this is not an address to listen on", "write it like 127.0.0.1:8080")
+    return text
+
+
+def _mail(text: str) -> str:
+    if not _MAIL.fullmatch(text):
+        _refuse("this is not a mail address", "write it like lena@example.org")
+    return _clean(text)
+
+
+def _open(text: str) -> str:
+    rules = [_HOURS.fullmatch(rule.strip()) for rule in text.split(";")]
+    if text != "always" and not all(rule and rule[4] < rule[6] for rule in rules):
+        _refuse("these are not opening hours", "write `always`, or such as `Mo-Fr 08:00-18:00; Sa 09:00-13:00`")
+    return text
+
+
+def in_languages(value: Any) -> Any:
+    """A plain string is the text of the one language there is; it stands under the empty name until that is known."""
+    return {"": value} if isinstance(value, str) else value
+
+
+Name = Annotated[str, AfterValidator(_named)]
+Language = Annotated[str, AfterValidator(_in_a_language)]
+Prose = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_clean)]
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+Proses = Annotated[dict[str, Prose], BeforeValidator(in_languages)]
+Lines = Annotated[dict[str, Line], BeforeValidator(in_languages)]
+Day = Annotated[date, BeforeValidator(_day)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Network = Annotated[str, AfterValidator(_network)]
+WebAddress = Annotated[str, AfterValidator(_web)]
+Listening = Annotated[str, AfterValidator(_listening)]
+MailAddress = Annotated[str, AfterValidator(_mail)]
+OpeningHours = Annotated[str, AfterValidator(_open)]
+Duration = Annotated[timedelta, Field(ge=timedelta(0))]
+Period = Annotated[timedelta, Field(gt=timedelta(0))]
+"""A duration that must not be nothing."""

@@ -1,0 +1,1 @@
+"""What other tools speak, translated into the model and out of it. No decisions here."""

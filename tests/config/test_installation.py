@@ -1,0 +1,54 @@
+"""sentinel.yaml: channels, people and the order of the policies' instants."""
+
+import pytest
+
+from .northwind import altered, mistakes
+
+FILE = "sentinel.yaml"
+ORDERED = "{ask_before: 10m, hold_before: 6m, send_margin: 5m}"
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ("{ask_before: 10m, hold_before: 6m, send_margin: 6m}", None),
+        ("{ask_before: 10m, hold_before: 10m}", "17:42: `hold_before` must be less than `ask_before`"),
+        ("{ask_before: 5m}", "17:24: `hold_before` must be less than `ask_before`"),
+        ("{hold_before: 4m}", "17:25: `send_margin` must be at most `hold_before`"),
+        ("{send_margin: 7m}", "17:25: `send_margin` must be at most `hold_before`"),
+        ("{hold_before: 0s, send_margin: 0s}", "17:25: this should be greater than 0 seconds"),
+    ],
+)
+def test_a_person_is_asked_before_the_holding_words_go(policy: str, message: str | None) -> None:
+    found = mistakes(altered(FILE, ORDERED, policy))
+    wanted = [f"{FILE}:{message}"] if message else []
+    assert [one.split(",")[0] for one in found] == wanted
+
+
+def test_a_channel_has_one_kind() -> None:
+    found = mistakes(altered(FILE, "channel: C0SERVICE}}", "channel: C0SERVICE}, email: {}}"))
+    assert found == [f"{FILE}:12:72: this channel has a kind already, `slack`, make it a channel of its own"]
+
+
+def test_a_channel_without_options_is_told_the_kinds() -> None:
+    assert mistakes(
+        altered(FILE, '{email: {server: "smtp://127.0.0.1:2525", from: "Northwind <service@northwind.example>"}}', "{}")
+    ) == [f"{FILE}:13:10: a channel is wanted here, write its kind and options: email, slack"]
+
+
+def test_an_address_signs_in_once() -> None:
+    again = (
+        '"${env:LEAD_PASSWORD}"}\n  - {name: L, email: LENA@northwind.example, role: lead, password: "${env:LEAD_PASSWORD}"}'
+    )
+    assert "signs in twice" in mistakes(altered(FILE, '"${env:LEAD_PASSWORD}"}', again))[0]
+
+
+def test_an_unknown_file_among_the_templates_is_refused() -> None:
+    found = mistakes({**altered(FILE, ORDERED, ORDERED), "templates/customers/closed.fr": "x"})
+    assert found == ["templates/customers/closed.fr:1:1: unknown language `fr`, use one of: en, es"]
+
+
+def test_a_promised_time_must_leave_room_for_what_comes_before_it() -> None:
+    room = "{ask_before: 20m, hold_before: 15m, send_margin: 5m}"
+    (found,) = mistakes(altered(FILE, ORDERED, room))
+    assert "`least_ahead` must be more than" in found

@@ -1,0 +1,190 @@
+"""Exchange: a request and its answer on one libcurl handle, with the limits, the redirects and the address guard around it.
+
+Does not belong here: driving handles (engine.py), whose fault a failure is (trouble.py), what people write (kind/).
+"""
+
+from datetime import datetime
+from socket import AF_INET, AF_INET6, SocketType
+from typing import Any
+from urllib.parse import urljoin
+
+import pycurl
+
+from sentinel.probe import certificate, trouble, uplink
+from sentinel.probe.condition import Rules
+from sentinel.probe.guard import Gate
+from sentinel.probe.request import Request, ask, origin, send_headers, set_up, web_address
+from sentinel.probe.sample import Sample, is_redirect, redirect_target
+from sentinel.probe.trouble import Found, Trouble, Whose
+
+BODY_LIMIT = 1024 * 1024
+"""Decoded bytes that are read; a longer body is judged by these and marked `truncated`."""
+EXCERPT_LIMIT = 4000
+"""Bytes kept to explain a bad sample."""
+HEADERS_LIMIT = 64 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Exchange:
+    """One libcurl handle that makes the samples of one check, one at a time.
+
+    `begin`, give `easy` to a multi handle, and `finish` when it is done: None means that a redirect is followed and `easy` is
+    to be given again. The total time limit holds over all hops.
+    """
+
+    def __init__(self, request: Request, gate: Gate, rules: Rules) -> None:
+        self.easy = pycurl.Curl()
+        self._request = request
+        self._gate = gate
+        self._keep = BODY_LIMIT if rules.reads_body else EXCERPT_LIMIT
+        self._rules = rules
+        self._head: list[bytes] = []
+        self._sample = Sample(request.url, 0.0)
+        self._limit = 0.0
+        self._altered = True
+        set_up(self.easy, request)
+        self.easy.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
+        self.easy.setopt(pycurl.WRITEFUNCTION, self._write)
+        self.easy.setopt(pycurl.HEADERFUNCTION, self._head.append)
+
+    def begin(self, seconds: float) -> None:
+        """Get ready for a new sample that may take `seconds` in all."""
+        self._sample = Sample(self._request.url, seconds)
+        if self._altered:
+            self._aim_at_origin()
+        self._set_timeout(seconds)
+
+    def finish(self, code: int, message: str, now: datetime) -> Found | None:
+        """Take stock of a transfer that ended with libcurl's `code`. `now` is for the certificate's days."""
+        sample = self._sample
+        sample.take_times(self.easy)
+        status = self.easy.getinfo(pycurl.RESPONSE_CODE)
+        if status:
+            sample.facts["status"] = status
+        if code == pycurl.E_WRITE_ERROR and sample.stopped:
+            code = 0
+        wrong = self._refused(code) or self._failed(code, message)
+        if wrong is None and status in _REDIRECTS and (target := redirect_target(self._head)):
+            if sample.hops < self._request.follow_redirects:
+                wrong = self._follow(target, status)
+                if wrong is None:
+                    return None
+            elif sample.hops:
+                wrong = Trouble(whose=Whose.THEIRS, reason=f"redirected more than {sample.hops} times")
+        return Found(seen=sample.seen(self.easy, now, self._head, self._rules), trouble=wrong)
+
+    def evidence(self) -> str:
+        """The beginning of the body, readable, without what we sent that is secret."""
+        text = bytes(self._sample.body[:EXCERPT_LIMIT]).decode("utf-8", "replace")
+        for sent in (*self._request.headers.values(), self._request.body or ""):
+            for secret in (sent, sent.rpartition(" ")[2]):
+                if len(secret) >= 6:
+                    text = text.replace(secret, "•••")
+        return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)[:EXCERPT_LIMIT]
+
+    def close(self) -> None:
+        self.easy.close()
+
+    def _aim_at_origin(self) -> None:
+        """Set what a redirect may have altered: URL, method, body, our headers; forget the cookies."""
+        request, put = self._request, self.easy.setopt
+        put(pycurl.URL, request.url)
+        ask(self.easy, request.method, request.body)
+        send_headers(self.easy, request.headers, request.encoding)
+        if request.follow_redirects:
+            put(pycurl.COOKIELIST, "ALL")
+        self._altered = False
+
+    def _set_timeout(self, seconds: float) -> None:
+        self._head.clear()
+        if seconds != self._limit:
+            self._limit = seconds
+            self.easy.setopt(pycurl.TIMEOUT_MS, max(1, round(seconds * 1000)))
+
+    def _open_socket(self, _purpose: int, address: Any) -> int:
+        """The guard: called by libcurl with the very address that it is about to connect to, at every hop."""
+        sample = self._sample
+        if address.family not in (AF_INET, AF_INET6):
+            sample.refused.append("an address of an unknown family")
+            return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
+        ip = address.addr[0]
+        why = self._gate(ip)
+        if why is not None:
+            sample.refused.append(f"{ip} ({why})")
+            return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
+        try:
+            opened = SocketType(address.family, address.socktype, address.protocol)
+        except OSError as error:
+            sample.own_errno = error.errno or 0
+            return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
+        sample.tried.append(ip)
+        return opened.detach()
+
+    def _write(self, chunk: bytes) -> int | None:
+        """Keep what fits; returning another length than the chunk's makes libcurl stop."""
+        sample = self._sample
+        if not sample.bytes and sample.hops < self._request.follow_redirects and is_redirect(self._head):
+            sample.stopped = True
+            return 0
+        sample.bytes += len(chunk)
+        room = self._keep - len(sample.body)
+        if room > 0:
+            sample.body += chunk[:room]
+        if sample.bytes > BODY_LIMIT:
+            sample.stopped = True
+            sample.bytes = BODY_LIMIT
+            sample.facts["truncated"] = True
+            return 0
+        return None
+
+    def _refused(self, code: int) -> Trouble | None:
+        """Our own guard or our own lack of sockets kept libcurl from every address there was."""
+        sample = self._sample
+        if code != pycurl.E_COULDNT_CONNECT or sample.tried:
+            return None
+        if sample.refused:
+            how = "redirected to" if sample.hops else "it is at"
+            reason = f"{how} {sample.refused[0]}, which probes may not reach: see allow_private"
+            return Trouble(whose=Whose.OURS, reason=reason)
+        return trouble.blame(sample.failure(code, "", sample.own_errno)) if sample.own_errno else None
+
+    def _failed(self, code: int, message: str) -> Trouble | None:
+        if code == 0:
+            size = self.easy.getinfo(pycurl.HEADER_SIZE)
+            return None if size <= HEADERS_LIMIT else Trouble(whose=Whose.THEIRS, reason="headers of more than 64 KiB")
+        if code == pycurl.E_PEER_FAILED_VERIFICATION:
+            chain, result = self._sample.chain(self.easy), self.easy.getinfo(pycurl.SSL_VERIFYRESULT)
+            reason = certificate.fault(chain, result, message, self._sample.host)
+            return Trouble(whose=Whose.THEIRS, reason=reason)
+        wrong = trouble.blame(self._sample.failure(code, message, self.easy.getinfo(pycurl.OS_ERRNO)))
+        if wrong.whose is Whose.ROUTE:
+            routed = any(uplink.has_route(ip) for ip in self._sample.tried)
+            return (
+                Trouble(whose=Whose.THEIRS, reason="no connection")
+                if routed
+                else Trouble(whose=Whose.OURS, reason=wrong.reason)
+            )
+        return wrong
+
+    def _follow(self, target: str, status: int) -> Trouble | None:
+        """Aim the handle at a redirect's target; a Trouble when it cannot be followed."""
+        sample, request = self._sample, self._request
+        left = sample.limit - sample.total / 1e6
+        try:
+            url = web_address(urljoin(sample.url, target))
+        except ValueError:
+            return Trouble(whose=Whose.THEIRS, reason="redirected to an address that is not a plain http or https one")
+        if left <= 0:
+            return Trouble(whose=Whose.THEIRS, reason=f"timed out after {sample.limit:.1f} s while following redirects")
+        repeats = status in (307, 308)
+        if origin(url) != origin(sample.url):
+            if repeats and request.body:
+                return Trouble(whose=Whose.THEIRS, reason="redirected to another site, where the request's body is not sent")
+            send_headers(self.easy, {}, request.encoding)
+        if not repeats and request.method not in ("GET", "HEAD", "OPTIONS"):
+            ask(self.easy, "GET", None)
+        self._altered = True
+        self.easy.setopt(pycurl.URL, url)
+        sample.next_hop(url)
+        self._set_timeout(left)
+        return None

@@ -1,0 +1,164 @@
+"""Trouble: whose fault it is that a transfer failed, and how to say so.
+
+`down` is a claim about somebody else's service, so only what the target did counts: it refused, reset, said nothing, broke TLS
+or HTTP, or its name does not exist. What we did or lacked (file descriptors, memory, a route, a resolver, a certificate bundle,
+our own address guard) is `unknown`, and so is every error not listed here.
+
+Pure: codes and numbers in, words out. Does not belong here: asking the system, see uplink.py.
+"""
+
+import errno
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import pycurl
+
+from sentinel.probe.condition import Seen
+
+
+class Whose(Enum):
+    THEIRS = auto()
+    OURS = auto()
+    RESOLVER = auto()
+    """A name was not found; the resolver must be asked whether it or the name is at fault."""
+    ROUTE = auto()
+    """The system knew no way there; whether we have a route at all must be looked at."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """`late`: it ran out of time, which may be our own fault if we stood still. `host`: whose name to ask the resolver for."""
+
+    whose: Whose
+    reason: str
+    late: bool = False
+    host: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What one sample came to: what was seen, and what went wrong, if anything."""
+
+    seen: Seen
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """What is known of a failed transfer. `phase`: what it was busy with, in words; `seconds`: how long it had run."""
+
+    code: int
+    message: str
+    errno: int
+    phase: str
+    seconds: float
+    host: str
+    connected: bool
+    redirected: bool
+
+
+LOOKING_UP = "looking up the name"
+CONNECTING = "connecting"
+HANDSHAKE = "making the TLS connection"
+FIRST_BYTE = "waiting for the first byte"
+BODY = "reading the body"
+
+# libcurl codes that pycurl has no name for.
+_HTTP2_STREAM = 92
+_HTTP3 = 95
+_QUIC_CONNECT = 96
+_CLIENT_CERTIFICATE = 98
+_TOO_LARGE = 100
+
+_OWN_ERRNO = {
+    errno.EMFILE: "no file descriptors left",
+    errno.ENFILE: "no file descriptors left on this machine",
+    errno.ENOBUFS: "no network buffers left",
+    errno.ENOMEM: "no memory left",
+    errno.EADDRNOTAVAIL: "no free local port or address",
+    errno.EADDRINUSE: "no free local port",
+    errno.ENETDOWN: "our network interface is down",
+    errno.EACCES: "our own system forbids the connection",
+    errno.EPERM: "our own system forbids the connection",
+    errno.EAFNOSUPPORT: "this machine does not speak the address's protocol",
+}
+_THEIR_ERRNO = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EPIPE: "connection closed by the other side",
+    errno.ECONNABORTED: "connection aborted",
+    errno.EHOSTUNREACH: "no route to the host",
+    errno.ETIMEDOUT: "the connection attempt timed out",
+}
+_THEIR_CODES = {
+    pycurl.E_FTP_WEIRD_SERVER_REPLY: "the answer is not proper HTTP",
+    pycurl.E_HTTP2: "the answer is not proper HTTP/2",
+    _HTTP2_STREAM: "the answer is not proper HTTP/2",
+    _HTTP3: "the answer is not proper HTTP/3",
+    _QUIC_CONNECT: "no HTTP/3 connection",
+    pycurl.E_PARTIAL_FILE: "the body ended early",
+    pycurl.E_GOT_NOTHING: "the connection was closed without an answer",
+    pycurl.E_SSL_CONNECT_ERROR: "no TLS connection",
+    pycurl.E_SSL_SHUTDOWN_FAILED: "the TLS connection was not closed properly",
+    pycurl.E_PEER_FAILED_VERIFICATION: "the certificate is not valid",
+    pycurl.E_SSL_ISSUER_ERROR: "the certificate has the wrong issuer",
+    pycurl.E_SSL_INVALIDCERTSTATUS: "the certificate was revoked or its status is not valid",
+    _CLIENT_CERTIFICATE: "the server asks for a client certificate",
+    pycurl.E_SEND_ERROR: "the connection broke while sending",
+    pycurl.E_RECV_ERROR: "the connection broke while receiving",
+    pycurl.E_BAD_CONTENT_ENCODING: "the body's encoding is broken",
+    _TOO_LARGE: "too many or too large headers",
+}
+_OUR_CODES = {
+    pycurl.E_OUT_OF_MEMORY: "no memory left",
+    pycurl.E_SSL_CACERT_BADFILE: "the certificate bundle cannot be read",
+    pycurl.E_INTERFACE_FAILED: "our network interface is not usable",
+}
+_SAYS_MORE = frozenset(
+    {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_RECV_ERROR, pycurl.E_FTP_WEIRD_SERVER_REPLY, pycurl.E_BAD_CONTENT_ENCODING}
+)
+
+
+def blame(failure: Failure) -> Trouble:
+    """Whose trouble a failed transfer is."""
+    code, number = failure.code, failure.errno
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return _late(failure)
+    if code == pycurl.E_COULDNT_RESOLVE_HOST:
+        return Trouble(whose=Whose.RESOLVER, reason=f"the name {failure.host} was not found", host=failure.host)
+    if number in _OWN_ERRNO and code in (pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR):
+        return _ours(_OWN_ERRNO[number])
+    if code == pycurl.E_COULDNT_CONNECT:
+        if number == errno.ENETUNREACH:
+            return Trouble(whose=Whose.ROUTE, reason=f"no route to the network of {failure.host}")
+        return _theirs(_THEIR_ERRNO.get(number, "no connection"))
+    if code in (pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_SSL_CONNECT_ERROR) and number in _THEIR_ERRNO:
+        return _theirs(f"{_THEIR_ERRNO[number]} while {failure.phase}")
+    if code in _THEIR_CODES:
+        return _theirs(_THEIR_CODES[code] + (f": {_plain(failure.message)}" if code in _SAYS_MORE else ""))
+    if code in (pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_URL_MALFORMAT):
+        if failure.connected:
+            return _theirs("the answer is not HTTP")
+        if failure.redirected:
+            return _theirs("redirected to an address that cannot be followed")
+    return _ours(_OUR_CODES.get(code, f"the probe failed with libcurl error {code}"))
+
+
+def _late(failure: Failure) -> Trouble:
+    reason = f"timed out after {failure.seconds:.1f} s while {failure.phase}"
+    whose = Whose.RESOLVER if failure.phase == LOOKING_UP else Whose.THEIRS
+    return Trouble(whose=whose, reason=reason, late=True, host=failure.host)
+
+
+def _theirs(reason: str) -> Trouble:
+    return Trouble(whose=Whose.THEIRS, reason=reason)
+
+
+def _ours(reason: str) -> Trouble:
+    return Trouble(whose=Whose.OURS, reason=reason)
+
+
+def _plain(message: str) -> str:
+    """libcurl's own words without OpenSSL's error numbers and prefixes: "wrong version number"."""
+    words = message.rpartition("::")[2] or message
+    return words.strip()[:200]

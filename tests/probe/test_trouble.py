@@ -1,0 +1,66 @@
+"""Whose trouble a libcurl error is, by table."""
+
+import errno
+
+import pycurl
+import pytest
+
+from sentinel.probe import trouble
+from sentinel.probe.trouble import Failure, Whose, blame
+
+LATE = pycurl.E_OPERATION_TIMEDOUT
+
+
+def failure(
+    code: int, number: int = 0, phase: str = trouble.CONNECTING, message: str = "", redirected: bool = False
+) -> Failure:
+    connected = phase in (trouble.FIRST_BYTE, trouble.BODY)
+    return Failure(
+        code=code, message=message, errno=number, phase=phase, seconds=2.0, host="pay.example",
+        connected=connected, redirected=redirected,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("failed", "whose", "reason"),
+    [
+        (failure(pycurl.E_COULDNT_CONNECT, errno.ECONNREFUSED), Whose.THEIRS, "connection refused"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.EHOSTUNREACH), Whose.THEIRS, "no route to the host"),
+        (failure(pycurl.E_COULDNT_CONNECT), Whose.THEIRS, "no connection"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.EMFILE), Whose.OURS, "no file descriptors left"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.EADDRNOTAVAIL), Whose.OURS, "no free local port or address"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.ENETDOWN), Whose.OURS, "our network interface is down"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.EPERM), Whose.OURS, "our own system forbids the connection"),
+        (failure(pycurl.E_COULDNT_CONNECT, errno.ENETUNREACH), Whose.ROUTE, "no route to the network of pay.example"),
+        (failure(pycurl.E_COULDNT_RESOLVE_HOST), Whose.RESOLVER, "the name pay.example was not found"),
+        (failure(LATE, phase=trouble.FIRST_BYTE),
+         Whose.THEIRS, "timed out after 2.0 s while waiting for the first byte"),
+        (failure(LATE, phase=trouble.LOOKING_UP),
+         Whose.RESOLVER, "timed out after 2.0 s while looking up the name"),
+        (failure(pycurl.E_RECV_ERROR, errno.ECONNRESET, trouble.FIRST_BYTE),
+         Whose.THEIRS, "connection reset while waiting for the first byte"),
+        (failure(pycurl.E_RECV_ERROR, errno.ENOBUFS), Whose.OURS, "no network buffers left"),
+        (failure(pycurl.E_GOT_NOTHING), Whose.THEIRS, "the connection was closed without an answer"),
+        (failure(pycurl.E_SSL_CONNECT_ERROR, message="TLS connect error: error:0A00010B:SSL routines::wrong version number"),
+         Whose.THEIRS, "no TLS connection: wrong version number"),
+        (failure(pycurl.E_UNSUPPORTED_PROTOCOL, phase=trouble.FIRST_BYTE), Whose.THEIRS, "the answer is not HTTP"),
+        (failure(pycurl.E_URL_MALFORMAT, phase="", redirected=True),
+         Whose.THEIRS, "redirected to an address that cannot be followed"),
+        (failure(pycurl.E_URL_MALFORMAT, phase=""), Whose.OURS, "the probe failed with libcurl error 3"),
+        (failure(pycurl.E_OUT_OF_MEMORY), Whose.OURS, "no memory left"),
+        (failure(pycurl.E_SSL_CACERT_BADFILE), Whose.OURS, "the certificate bundle cannot be read"),
+        (failure(12345), Whose.OURS, "the probe failed with libcurl error 12345"),
+    ],
+)  # fmt: skip
+def test_blame(failed: Failure, whose: Whose, reason: str) -> None:
+    blamed = blame(failed)
+    assert (blamed.whose, blamed.reason) == (whose, reason)
+
+
+@pytest.mark.parametrize("code", range(200))
+def test_what_is_not_listed_as_theirs_is_never_held_against_them(code: int) -> None:
+    listed = {code for table in (trouble._THEIR_CODES,) for code in table} | {
+        pycurl.E_COULDNT_CONNECT, LATE, pycurl.E_COULDNT_RESOLVE_HOST,
+    }  # fmt: skip
+    if code not in listed:
+        assert blame(failure(code)).whose is Whose.OURS

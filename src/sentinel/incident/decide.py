@@ -1,0 +1,183 @@
+"""What the machine has to say in the timelines now: signals join, incidents open, reopen, recover and end.
+
+Belongs here: the machine's part of an incident's life. Does not belong here: people's (obey.py), the rules of grouping
+(group.py), the timers of recovery (recovery.py), and whom to tell (notify/).
+
+Level, not edge: it looks at what stands and at what the timelines say already, and says the rest. On its own result it has
+nothing to add.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinel.incident.fold import extend
+from sentinel.incident.group import Dependencies, home, root_of, to_reopen
+from sentinel.incident.recovery import settle
+from sentinel.model.check import Check
+from sentinel.model.incident import (
+    MACHINE,
+    Entry,
+    Incident,
+    IncidentPolicy,
+    Opened,
+    Phase,
+    RecoveryBroken,
+    Reopened,
+    Said,
+    SignalCleared,
+    SignalJoined,
+)
+from sentinel.model.service import Service
+from sentinel.model.signal import Signal
+from sentinel.model.statement import Statement
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """Entries to append to one timeline, in order, all by `MACHINE` at `now`. `incident` None: a new incident each time."""
+
+    incident: int | None
+    said: tuple[Said, ...]
+    why: str
+
+
+def decide(
+    now: datetime,
+    *,
+    services: Mapping[str, Service],
+    checks: Mapping[str, Check],
+    statements: Mapping[str, Statement],
+    policy: IncidentPolicy,
+    incidents: Sequence[Incident],
+    signals: Sequence[Signal],
+    told_of_end: Collection[int],
+    unknown: Collection[str],
+) -> tuple[Move, ...]:
+    """Everything that should be in the timelines at `now` and is not.
+
+    `incidents`: the open ones, those that ended within `reopen_within`, and the dismissed ones in which a signal still stands
+    (a person dismissed it: it opens nothing again until it clears). `signals`: those that stand, and those that cleared and
+    still stand in one of `incidents`; one that rose and cleared without ever being seen standing is history and opens nothing.
+    `told_of_end`: ids of incidents whose present episode's closing was armed; reopening such a one begins an episode.
+    `unknown`: ids of checks whose last verdict is unknown; they hold the recovery of their services' incidents. Checks in a bad
+    run that has not persisted yet may be named there too, and hold it in the same way.
+
+    Moves are to be carried out in order. A statement that is not in `statements` (any more) is left out of what is said.
+    """
+    work = _Work(now, incidents)
+    _clear(work, signals)
+    _place(work, signals, Dependencies(services), statements, policy, told_of_end)
+    for incident in work.all():
+        for said, why in settle(now, incident, checks, policy, unknown):
+            work.say(incident.id, why, said)
+    return work.moves()
+
+
+class _Work:
+    """The incidents as they become while deciding, and what was said to make them so. New ones have ids below 0."""
+
+    def __init__(self, now: datetime, incidents: Sequence[Incident]) -> None:
+        self._now = now
+        self._incidents = {incident.id: incident for incident in incidents}
+        self._said: list[tuple[int, tuple[Said, ...], str]] = []
+        self._opened = 0
+
+    def all(self) -> tuple[Incident, ...]:
+        return tuple(self._incidents.values())
+
+    def open(self, said: Opened, why: str) -> None:
+        self._opened -= 1
+        self._incidents[self._opened] = extend(None, self._entry(self._opened, 1, said, why))
+        self._said.append((self._opened, (said,), why))
+
+    def say(self, incident: int, why: str, *said: Said) -> None:
+        for one in said:
+            before = self._incidents[incident]
+            self._incidents[incident] = extend(before, self._entry(incident, before.last_seq + 1, one, why))
+        self._said.append((incident, said, why))
+
+    def moves(self) -> tuple[Move, ...]:
+        """One move for each saying; but all that was said of a new incident in one: it has no name yet."""
+        moves: list[Move] = []
+        at: dict[int, int] = {}
+        for incident, said, why in self._said:
+            if incident not in at:
+                at[incident] = len(moves)
+                moves.append(Move(incident=None if incident < 0 else incident, said=said, why=why))
+            elif incident < 0:
+                first = moves[at[incident]]
+                moves[at[incident]] = Move(incident=None, said=first.said + said, why=f"{first.why}; {why}")
+            else:
+                moves.append(Move(incident=incident, said=said, why=why))
+        return tuple(moves)
+
+    def _entry(self, incident: int, seq: int, said: Said, why: str) -> Entry:
+        return Entry(incident=incident, seq=seq, at=self._now, who=MACHINE, said=said, why=why)
+
+
+def _clear(work: _Work, signals: Sequence[Signal]) -> None:
+    """Signals that stand in a timeline and have cleared since. Also in dismissed incidents, which then let go of them."""
+    cleared = {signal.id: signal for signal in signals if not signal.stands}
+    for incident in work.all():
+        for standing in incident.standing:
+            signal = cleared.get(standing.signal)
+            if signal is not None:
+                since = signal.good_since or signal.cleared_at or signal.since
+                work.say(incident.id, f"{signal.check} is good again", SignalCleared(signal=signal.id, good_since=since))
+
+
+def _place(
+    work: _Work,
+    signals: Sequence[Signal],
+    dependencies: Dependencies,
+    statements: Mapping[str, Statement],
+    policy: IncidentPolicy,
+    told_of_end: Collection[int],
+) -> None:
+    """Signals that stand and are in no timeline: into the incident they belong to, the oldest first."""
+    placed = {one.signal for incident in work.all() for one in (*incident.standing, *incident.cleared)}
+    homeless = [signal for signal in signals if signal.stands and signal.id not in placed]
+    for signal in sorted(homeless, key=lambda one: (one.since, one.id)):
+        statement = signal.statement if signal.statement in statements else None
+        found = home(signal.service, signal.since, work.all(), dependencies, policy)
+        ended = None if found else to_reopen(signal.service, signal.since, work.all(), policy)
+        if found is not None:
+            incident, tie = found
+            joined = _join(incident, signal, statement, dependencies)
+            broken = (RecoveryBroken(),) if incident.recovered_at is not None else ()
+            work.say(incident.id, f"{signal.check}: {signal.evidence} ({tie})", *broken, joined)
+        elif ended is not None:
+            joined = _join(ended, signal, statement, dependencies)
+            work.say(ended.id, f"{signal.check}: {signal.evidence} (again)", _again(ended, signal, told_of_end), joined)
+        else:
+            work.open(_opening(signal, statement), f"{signal.check}: {signal.evidence}")
+
+
+def _opening(signal: Signal, statement: str | None) -> Opened:
+    return Opened(
+        root=signal.service,
+        service=signal.service,
+        statement=statement,
+        began_at=signal.since,
+        phase=Phase.SUSPECTED,
+        signal=signal.id,
+    )
+
+
+def _join(incident: Incident, signal: Signal, statement: str | None, dependencies: Dependencies) -> SignalJoined:
+    failing = (*(name for name in incident.services if name != signal.service), signal.service)
+    root = root_of(failing, incident.root, dependencies)
+    return SignalJoined(
+        signal=signal.id,
+        service=signal.service,
+        statement=statement,
+        since=signal.since,
+        root=None if root == incident.root else root,
+    )
+
+
+def _again(ended: Incident, signal: Signal, told_of_end: Collection[int]) -> Reopened:
+    if ended.id in told_of_end:
+        return Reopened(episode=ended.episode + 1, began_at=signal.since)
+    return Reopened(episode=ended.episode, began_at=ended.began_at)

@@ -1,0 +1,122 @@
+"""(incident, history, now, the last estimate) → the estimate that holds now, or None while the last one stands.
+
+Belongs here: basis, bounds, when an estimate is made again. Does not belong here: the instant that is published (promise.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sentinel.estimate.history import Outlook, outlook, scopes
+from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, PastIncident
+from sentinel.model.incident import Incident
+from sentinel.model.service import Impact
+
+DROPPED_AFTER = 3
+"""Past this many times the first bound the range is dropped: one that only ever moves away says nothing."""
+
+
+def estimate(
+    incident: Incident,
+    impact: Impact | None,
+    history: Sequence[PastIncident],
+    now: datetime,
+    last: Estimate | None,
+    policy: EstimatePolicy,
+) -> Estimate | None:
+    """The estimate to store now, or None: the last one stands, or the incident is over or recovering and owes none.
+
+    The last one stands while it is what we would have said at its instant, knowing of the incident what we know now (its
+    episode, beginning, services, impact, cause, phase, and the time that a person named), while the elapsed time is below
+    both its figures, and while the range is not dropped. So calling this every second makes an estimate only when it differs.
+    """
+    if incident.phase.is_over or incident.recovered_at is not None:
+        return None
+    facts = _Facts(incident=incident, impact=impact, history=history, policy=policy)
+    if last is not None and _stands(last, facts, now):
+        return None
+    return _made(facts, now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Facts:
+    """What is known, whenever it is asked about."""
+
+    incident: Incident
+    impact: Impact | None
+    history: Sequence[PastIncident]
+    policy: EstimatePolicy
+
+    def outlook(self, elapsed: timedelta, at: datetime) -> Outlook:
+        return outlook(scopes(self.incident, self.impact), self.history, elapsed, at, self.policy)
+
+    def elapsed(self, at: datetime) -> timedelta:
+        return max(timedelta(0), at - self.incident.began_at)
+
+
+def _stands(last: Estimate, facts: _Facts, now: datetime) -> bool:
+    incident = facts.incident
+    if (last.incident, last.episode, last.began_at) != (incident.id, incident.episode, incident.began_at):
+        return False
+    if last.p50 is not None and facts.elapsed(now) >= last.p50:
+        return False
+    if last.basis is Basis.HISTORY and _is_dropped(facts, now):
+        return False
+    return _same(last, _made(facts, last.made_at))
+
+
+def _same(last: Estimate, then: Estimate) -> bool:
+    """Whether both say the same for the same reasons. A history that grew by a row moves figures, and that is no reason."""
+    if last.basis is Basis.ENGINEER and last.p80 != then.p80:
+        return False
+    return (last.basis, last.author, last.reason, last.scope) == (then.basis, then.author, then.reason, then.scope)
+
+
+def _made(facts: _Facts, now: datetime) -> Estimate:
+    """What is to be said at `now`, whatever was said before."""
+    incident, eta = facts.incident, facts.incident.eta
+    by = incident.eta_by or "unknown"
+    if eta is not None and eta.until > now:
+        lasts = eta.until - incident.began_at
+        return replace(_assessing(incident, now, eta.reason), basis=Basis.ENGINEER, p50=lasts, p80=lasts, author=by)
+    opening = f"while {incident.phase.value}: " + (f"the time named by {by} has passed; " if eta else "")
+    seen = facts.outlook(facts.elapsed(now), now)
+    why_not = _why_not(seen, _is_dropped(facts, now))
+    if why_not:
+        return replace(_assessing(incident, now, opening + why_not), scope=seen.scope, sample=seen.sample)
+    made = _assessing(incident, now, f"{opening}past incidents that had lasted at least as long")
+    return replace(made, basis=Basis.HISTORY, p50=seen.p50, p80=seen.p80, scope=seen.scope, sample=seen.sample)
+
+
+def _why_not(seen: Outlook, is_dropped: bool) -> str:
+    """Why the past gives no range, in words; empty if it does."""
+    if is_dropped:
+        return f"over {DROPPED_AFTER} times as long as first thought, the past is no guide any more"
+    if seen.sample == 0:
+        return "no past incident to go by"
+    if seen.p50 is None or seen.p80 is None:
+        return "too few past incidents ended after this long"
+    return ""
+
+
+def _is_dropped(facts: _Facts, now: datetime) -> bool:
+    """Whether the incident has lasted more than three times its first bound.
+
+    The first bound is asked of the past again, as at the incident's first instant, rather than remembered: the last estimate
+    is often one that was made again past it.
+    """
+    first = facts.outlook(timedelta(0), facts.incident.began_at).p80
+    return first is not None and facts.elapsed(now) > DROPPED_AFTER * first
+
+
+def _assessing(incident: Incident, now: datetime, reason: str) -> Estimate:
+    return Estimate(
+        incident=incident.id,
+        episode=incident.episode,
+        made_at=now,
+        basis=Basis.ASSESSING,
+        began_at=incident.began_at,
+        p50=None,
+        p80=None,
+        reason=reason,
+    )

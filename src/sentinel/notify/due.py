@@ -1,0 +1,329 @@
+"""Which notices are due, and which have become void: asked of the stored facts, at every round, from nothing.
+
+Level, not edge: a notice is due when it should be there and is not. Its identity is (subject, episode, step, cause), so that
+finding it due twice makes it once. Nothing here is worded, approved or sent.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sentinel.model.estimate import Promise, PromiseKind, PromiseState
+from sentinel.model.incident import (
+    Declared,
+    Entry,
+    EtaSet,
+    EtaUnknown,
+    Incident,
+    Opened,
+    Phase,
+    PhaseSet,
+    Recovering,
+    RecoveryBroken,
+    Reopened,
+    SignalJoined,
+)
+from sentinel.model.notice import Notice, NoticePolicy, NoticeState, Occasion, Quoted, Towards
+from sentinel.model.service import Service
+
+TELLING = (Occasion.OPENED, Occasion.AGAIN, Occasion.WIDENED)
+"""The occasions that tell somebody of a disturbance: who got one of these is owed its end."""
+
+TOLD = "told"
+"""The audience rule of every later word: who was told in this episode and is not yet told of the end."""
+
+NEWS = (Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaUnknown, Recovering, RecoveryBroken, Reopened)
+"""What staff hear of beside the opening and the end. A note is for those who read the timeline."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """What was said of one incident's present episode so far, as the store knows it.
+
+    `quoted`: notice id → what it says of the world. `told`: how many accepted a telling notice; `doubtful`: how many may have.
+    `unsent`: notice id → how many of its people have no final state yet. `untold`: people of the opening whose delivery was
+    cancelled by its voiding.
+    """
+
+    notices: Sequence[Notice] = ()
+    quoted: Mapping[int, Quoted] = field(default_factory=dict)
+    promises: Sequence[Promise] = ()
+    told: int = 0
+    doubtful: int = 0
+    unsent: Mapping[int, int] = field(default_factory=dict)
+    untold: int = 0
+    heard: frozenset[int] = frozenset()
+    """Notices that at least one person has accepted, or may have."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """A notice that should be there. `by_rule`: approved from birth, on the consent that the opening got."""
+
+    step: str
+    cause: int
+    occasion: Occasion
+    towards: Towards
+    rule: str
+    by_rule: bool
+    promise: int | None = None
+    words_of: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Void:
+    notice: int
+    why: str
+
+
+def audience_rule(services: Sequence[Service]) -> str | None:
+    """The union of the services' audiences, as a rule; None when customers of none of them are ever told."""
+    names = sorted({service.audience for service in services if service.audience})
+    return f"audience:{'+'.join(names)}" if names else None
+
+
+# Void
+
+
+def void(incident: Incident, record: Record, quoted_now: Quoted | None) -> tuple[Void, ...]:
+    """The customer notices whose quoted facts are no longer so, and which still wait or have unsent rows.
+
+    `quoted_now`: what an opening would quote now, None when there is nothing that customers feel.
+    """
+    found = []
+    for notice in record.notices:
+        is_pending = notice.state is NoticeState.DRAFT or record.unsent.get(notice.id, 0) > 0
+        if notice.towards is Towards.CUSTOMERS and notice.void_at is None and is_pending and _can_void(notice):
+            why = _why_void(incident, record, notice, quoted_now)
+            if why:
+                found.append(Void(notice=notice.id, why=why))
+    return tuple(found)
+
+
+def _can_void(notice: Notice) -> bool:
+    return notice.state in (NoticeState.DRAFT, NoticeState.APPROVED)
+
+
+def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
+    if notice.occasion in (Occasion.CLOSED, Occasion.RETRACTION):
+        return "" if incident.phase.is_over and notice.episode == incident.episode else "it is not over"
+    if notice.episode != incident.episode:
+        return "another episode has begun"
+    if incident.phase.is_over:
+        return "it is over"
+    if incident.recovered_at is not None:
+        return "the service answers again"
+    if notice.occasion in TELLING:
+        return _why_untrue(record, notice, quoted_now)
+    if notice.occasion is Occasion.DELAYED:
+        return "" if notice.cause == incident.eta_seq else "a newer time has been given"
+    return ""
+
+
+def _why_untrue(record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
+    said = record.quoted[notice.id]
+    if quoted_now is None or not same_world(said, quoted_now):
+        return "what customers feel has changed"
+    if not set(said.assurances) <= set(quoted_now.assurances):
+        return "an assurance that it gives is no longer current"
+    promise = next((p for p in record.promises if p.id == notice.promise), None)
+    if promise is not None and promise.state is not PromiseState.OPEN:
+        return "the time that it names has been replaced"
+    return ""
+
+
+def same_world(said: Quoted, now: Quoted) -> bool:
+    """Whether words that quote `said` are still true. A time is a promise and not judged here; nor is a cause not named."""
+    if said.cause and not now.cause:
+        return False
+    return _world(said) == _world(now)
+
+
+def _world(quoted: Quoted) -> tuple[object, ...]:
+    return tuple(sorted(quoted.services)), tuple(sorted(quoted.statements)), quoted.impact, tuple(sorted(quoted.places))
+
+
+# Due
+
+
+def due(
+    incident: Incident,
+    timeline: Sequence[Entry],
+    record: Record,
+    *,
+    services: Sequence[Service],
+    quoted_now: Quoted | None,
+    policy: NoticePolicy,
+    now: datetime,
+) -> tuple[Due, ...]:
+    """The notices that should be there now and are not. `services`: those whose customers feel it."""
+    wanted = [
+        *_staff(incident, timeline, record, policy.gather, now),
+        *_asking(incident, record, policy, now),
+        *_telling(incident, record, services, quoted_now, now),
+        *_delaying(incident, record),
+        *_holding(incident, record, policy, now),
+        *_ending(incident, record),
+        *_desk_words(record),
+    ]
+    there = {(notice.episode, notice.step, notice.cause) for notice in record.notices}
+    return tuple(each for each in wanted if (incident.episode, each.step, each.cause) not in there)
+
+
+def _staff(incident: Incident, timeline: Sequence[Entry], record: Record, gather: timedelta, now: datetime) -> Iterator[Due]:
+    if incident.phase.is_over:
+        if incident.over_by is not None:
+            occasion = Occasion.DISMISSED if incident.phase is Phase.DISMISSED else Occasion.RECOVERED
+            yield _to_staff(occasion, incident.over_by)
+        return
+    told = [notice for notice in record.notices if notice.towards is Towards.STAFF and notice.episode == incident.episode]
+    if not told:
+        occasion = Occasion.SUSPECTED if incident.phase is Phase.SUSPECTED else Occasion.STAFF_OPENED
+        yield _to_staff(occasion, incident.last_seq)
+        return
+    news = max((entry.seq for entry in timeline if isinstance(entry.said, NEWS)), default=0)
+    heard = max(notice.cause for notice in told if notice.occasion is not Occasion.WORDS)
+    if news > heard and now >= max(notice.made_at for notice in told) + gather:
+        yield _to_staff(Occasion.CHANGED, news)
+
+
+def _to_staff(occasion: Occasion, cause: int) -> Due:
+    return Due(
+        step=f"staff.{occasion.value}#{cause}",
+        cause=cause,
+        occasion=occasion,
+        towards=Towards.STAFF,
+        rule="staff",
+        by_rule=True,
+    )
+
+
+def _asking(incident: Incident, record: Record, policy: NoticePolicy, now: datetime) -> Iterator[Due]:
+    """One named question before a promise lapses, to those who can answer it."""
+    if incident.phase.is_over or incident.recovered_at is not None:
+        return
+    promise = current_promise(record, incident)
+    if promise is not None and now >= promise.at - policy.ask_before and promise.id not in incident.answered:
+        asked = _to_staff(Occasion.PROMISE_DUE, incident.opened_by)
+        yield replace(asked, step=f"staff.promise_due#{promise.id}", promise=promise.id)
+
+
+def _telling(
+    incident: Incident, record: Record, services: Sequence[Service], quoted_now: Quoted | None, now: datetime
+) -> Iterator[Due]:
+    rule = audience_rule(services)
+    if quoted_now is None or rule is None or incident.phase.is_over or incident.recovered_at is not None:
+        return
+    worth_telling = min(service.worth_telling for service in services if service.audience)
+    if now < incident.began_at + worth_telling:
+        return
+    cause = max((felt.cause for felt in incident.felt), default=incident.opened_by)
+    mine = _of(record, incident, *TELLING)
+    standing = [n for n in mine if n.state in (NoticeState.DRAFT, NoticeState.APPROVED) and _may_go_out(n, now)]
+    thrown_away = max((n.cause for n in mine if n.state is NoticeState.CANCELLED and n.approval is None), default=0)
+    openings_stand = bool(standing) or cause <= thrown_away
+    nobody_heard = record.told == 0 and record.doubtful == 0
+    if not openings_stand and (nobody_heard or record.untold > 0):
+        occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
+        yield _to_customers("opened", _fresh(mine, incident, cause), occasion, rule)
+    if not nobody_heard and _is_worse(record, mine, quoted_now):
+        fresh = _fresh(mine, incident, cause)
+        yield _to_customers(f"widened#{fresh}", fresh, Occasion.WIDENED, TOLD)
+
+
+def _may_go_out(notice: Notice, now: datetime) -> bool:
+    """Whether a notice is neither void nor past its time: who has not had it by then never will, and is to be told anew."""
+    return notice.void_at is None and (notice.sendable_until is None or now < notice.sendable_until)
+
+
+def _fresh(mine: Sequence[Notice], incident: Incident, cause: int) -> int:
+    """The cause of a redraft: the entry that changed what is felt; where that one has had its draft (it was voided or taken
+    back since), the latest entry, which says so."""
+    return incident.last_seq if cause in {notice.cause for notice in mine} else cause
+
+
+def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted) -> bool:
+    """Worse or wider than the last that customers were told or are about to be told: a milder turn is for page and desk."""
+    counted = [n for n in mine if n.id in record.heard or (n.void_at is None and n.state is not NoticeState.CANCELLED)]
+    known = {statement for notice in counted for statement in record.quoted[notice.id].statements}
+    return not set(quoted_now.statements) <= known
+
+
+def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
+    """A person has given a time later than the one that customers have (or the first, where they have none)."""
+    if incident.phase.is_over or incident.recovered_at is not None or incident.eta is None or record.told == 0:
+        return
+    promise = owed_promise(record, incident)
+    if promise is None or incident.eta_at is None or incident.eta_seq is None:
+        return
+    is_later = promise.kind is PromiseKind.NEXT_WORD or incident.eta.until > promise.at
+    if incident.eta_at > promise.published_at and is_later:
+        delayed = _to_customers(f"delayed#{promise.id}", incident.eta_seq, Occasion.DELAYED, TOLD)
+        yield replace(delayed, promise=promise.id)
+
+
+def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: datetime) -> Iterator[Due]:
+    """Nobody gave a new time in time: the words approved beside the opening go out before the promise lapses."""
+    if incident.phase.is_over or incident.recovered_at is not None or record.told == 0:
+        return
+    promise = owed_promise(record, incident)
+    if promise is None or now < holding_due_at(promise, incident, policy):
+        return
+    is_moving = any(
+        notice.step == f"delayed#{promise.id}" and notice.state is NoticeState.APPROVED and notice.void_at is None
+        for notice in record.notices
+    )
+    if not is_moving:
+        due = _to_customers(f"holding#{promise.id}", incident.opened_by, Occasion.HOLDING, TOLD)
+        yield replace(due, by_rule=True, promise=promise.id)
+
+
+def holding_due_at(promise: Promise, incident: Incident, policy: NoticePolicy) -> datetime:
+    """When holding words leave. "It holds" is a person's word for the promise: then they wait until it has really lapsed.
+    "Nobody knows" sends them at once."""
+    answer = incident.answered.get(promise.id)
+    if answer == "unknown":
+        return promise.published_at
+    return promise.at if answer == "holds" else promise.at - policy.hold_before
+
+
+def _ending(incident: Incident, record: Record) -> Iterator[Due]:
+    if incident.over_by is None or record.told == 0:
+        return
+    if incident.phase is Phase.DISMISSED:
+        mine = _of(record, incident, Occasion.RETRACTION)
+        if not any(n.void_at is None and n.state in (NoticeState.DRAFT, NoticeState.APPROVED) for n in mine):
+            yield _to_customers("retraction", _fresh(mine, incident, incident.over_by), Occasion.RETRACTION, TOLD)
+    elif incident.phase in (Phase.RESOLVED, Phase.REVIEWED):
+        yield replace(_to_customers("closed", incident.over_by, Occasion.CLOSED, TOLD), by_rule=True)
+
+
+def _to_customers(step: str, cause: int, occasion: Occasion, rule: str) -> Due:
+    return Due(step=step, cause=cause, occasion=occasion, towards=Towards.CUSTOMERS, rule=rule, by_rule=False)
+
+
+def _desk_words(record: Record) -> Iterator[Due]:
+    """The desk gets the words of every notice that is about to go to customers."""
+    for notice in record.notices:
+        is_going = notice.towards is Towards.CUSTOMERS and notice.state is NoticeState.APPROVED and notice.void_at is None
+        if is_going:
+            words = _to_staff(Occasion.WORDS, notice.cause)
+            yield replace(words, step=f"staff.words#{notice.id}", words_of=notice.id)
+
+
+def _of(record: Record, incident: Incident, *occasions: Occasion) -> list[Notice]:
+    return [notice for notice in record.notices if notice.occasion in occasions and notice.episode == incident.episode]
+
+
+def current_promise(record: Record, incident: Incident) -> Promise | None:
+    """The promise that customers hold us to: the last one published in this episode, while it is open."""
+    owed = owed_promise(record, incident)
+    return owed if owed is not None and owed.state is PromiseState.OPEN else None
+
+
+def owed_promise(record: Record, incident: Incident) -> Promise | None:
+    """The promise that we owe a word about: the current one, or the last one where it lapsed in silence. What is broken is
+    still to be owned, late rather than never."""
+    mine = [p for p in record.promises if p.episode == incident.episode and p.state is not PromiseState.WITHDRAWN]
+    last = max(mine, key=lambda promise: promise.id, default=None)
+    return last if last is not None and last.state in (PromiseState.OPEN, PromiseState.BROKEN) else None

@@ -1,0 +1,72 @@
+{# Algo no funciona o va lento: qué, hasta cuándo, desde cuándo, qué supone, qué hacer y qué no. #}
+== subject ==
+{% if several_services %}Problemas con {{ titles }}{% else %}{{ headline }}{% endif %}: {% if timed %}prevemos resolverlo a más tardar {until}{% else %}todavía no podemos decir hasta cuándo{% endif %}
+
+== short ==
+{{ brand }}: lo sentimos. {% if several %}Problemas con {{ titles }}.{% else %}{{ say }}{% endif %}
+{% if timed %}Prevemos resolverlo a más tardar {until}; le avisaremos por SMS.{% else %}Todavía no podemos decir hasta cuándo. Le avisaremos por SMS a más tardar {next_word}.{% endif %}
+{% if not several %}{{ do_not }}{% endif %} Ref. {reference}
+
+== text ==
+Hola, {name}:
+
+{{ say }}
+{% if timed %}
+Prevemos resolverlo a más tardar {until}.
+{% else %}
+Todavía no podemos decir hasta cuándo.
+{% endif %}
+Ocurre desde {since}, y lo sentimos.
+
+{{ assurances }} {{ do }} {{ do_not }}
+
+{% if timed %}
+Tiene nuestra palabra: le escribiremos cuando funcione y, si necesitamos más tiempo, se lo diremos por correo a más tardar {until}.
+{% else %}
+Tiene nuestra palabra: le escribiremos a más tardar {next_word}, aunque no haya nada nuevo que contar.
+{% endif %}
+
+{% if cause %}
+Lo que sabemos hasta ahora: {{ cause }}
+{% endif %}
+
+{% if instead %}
+¿Es urgente? {{ instead }}
+{% endif %}
+
+{% if desk %}
+¿Tiene preguntas? Nos encuentra aquí: {{ desk }}. Basta con decir {reference}.
+{% else %}
+Cuando hable con nosotros, basta con decir {reference}.
+{% endif %}
+
+{{ brand }}
+
+== page ==
+{{ say }}
+{% if timed %}
+Prevemos resolverlo a más tardar {until}.
+{% else %}
+Todavía no podemos decir hasta cuándo.
+{% endif %}
+Ocurre desde {since}, y lo sentimos.
+
+{{ assurances }} {{ do }} {{ do_not }}
+
+{% if cause %}
+Lo que sabemos hasta ahora: {{ cause }}
+{% endif %}
+
+{% if instead %}
+¿Es urgente? {{ instead }}
+{% endif %}
+
+{% if timed %}
+Habrá noticias en esta página a más tardar {until}. Referencia: {reference}
+{% else %}
+Habrá noticias en esta página a más tardar {next_word}. Referencia: {reference}
+{% endif %}
+
+== voice ==
+Lo sentimos. {% if several_services %}Hay problemas con {{ titles }}.{% else %}{{ say }}{% endif %}
+{% if timed %}Prevemos resolverlo a más tardar {until}. ¿Quiere un mensaje cuando funcione?{% else %}Todavía no podemos decir hasta cuándo. Tendrá noticias nuestras a más tardar {next_word}.{% endif %}

@@ -1,0 +1,52 @@
+"""How a brief becomes a mail to the desk: plain text, and simple HTML of the same. Rare, so it is built the ordinary way."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from html import escape
+
+from sentinel.deliver import layout, mime
+from sentinel.deliver.layout import Part
+from sentinel.model.message import StaffNote
+
+
+def build(note: StaffNote, sender: mime.Sender, to: tuple[str, str], now: datetime) -> bytes:
+    """The whole mail. What a target or a person wrote is made fit for headers by leaving out what is not."""
+    name, address = to
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = " ".join("".join(" " if mime.unfit(each) else each for each in layout.title(note.brief)).split())[:200]
+    mail["From"] = mime.mailbox(sender.name, sender.address).decode()
+    mail["To"] = mime.mailbox(name, address).decode()
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = mime.message_id(note.key, sender.domain).decode()
+    mail["References"] = mime.message_id(f"staff thread {note.brief.reference}", sender.domain).decode()
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_text(note))
+    mail.add_alternative(_html(note), subtype="html")
+    return mail.as_bytes()
+
+
+def _text(note: StaffNote) -> str:
+    blocks = [layout.title(note.brief)]
+    for part in layout.parts(note.brief):
+        mark = "> " if part.quoted else "- " if len(part.lines) > 1 else ""
+        lines = [mark + line for text in part.lines for line in text.splitlines()]
+        blocks.append("\n".join([f"{part.label}:", *lines]))
+    if note.brief.link:
+        blocks.append(note.brief.link)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _html(note: StaffNote) -> str:
+    body = "".join(f"<h3>{escape(part.label)}</h3>{_block(part)}" for part in layout.parts(note.brief))
+    link = note.brief.link
+    opens = f'<p><a href="{escape(link)}">Open in Sentinel</a></p>' if link.startswith(("https://", "http://")) else ""
+    return f"<html><body><h2>{escape(layout.title(note.brief))}</h2>{body}{opens}</body></html>\n"
+
+
+def _block(part: Part) -> str:
+    lines = [escape(line).replace("\n", "<br>") for line in part.lines]
+    if part.quoted:
+        return "".join(f"<blockquote>{line}</blockquote>" for line in lines)
+    return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if len(lines) > 1 else f"<p>{lines[0]}</p>"

@@ -1,0 +1,87 @@
+"""The ledger counted: books per notice, figures for metrics, pages of deliveries. Nothing here changes a row."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, exists, func, select
+
+from sentinel.model.delivery import Books, Delivery, Lane, State
+from sentinel.store import expansion, tables
+from sentinel.store.ledger import TOLD, as_delivery
+
+_d, _n, _p = tables.delivery, tables.notice, tables.snapshot_person
+
+EXPANDING: Final = "expanding"
+_OWED: Final = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY)
+
+
+def books(c: Connection, notices: Sequence[int]) -> list[Books]:
+    """Where everybody of each notice's snapshot is with regard to its step (P10), in the order of `notices`.
+
+    The people are counted in the snapshot, those without a row by asking for each of them, and the states in the ledger: three
+    counts that agree only if the books balance. A person who was told under an earlier draft of the step counts as told. A
+    notice to those who were told has no snapshot: its people are its rows, and those whom the rule would name now.
+    """
+    rows = {row.id: row for row in c.execute(select(_n).where(_n.c.id.in_(notices)))}
+    return [_book(c, rows[notice]) for notice in notices if notice in rows]
+
+
+def _book(c: Connection, row: Row[Any]) -> Books:
+    counts = {state.value: 0 for state in State} | {each.state: each.n for each in c.execute(_states(c, row))}
+    if row.snapshot is not None:
+        snapshot = int(c.execute(select(func.count()).where(_p.c.snapshot == row.snapshot)).scalar_one())
+        expanding = _without_row(c, row, snapshot, sum(counts.values()))
+    else:
+        expanding = expansion.untold(c, row.id) if row.rule == TOLD and not row.expanded else 0
+        snapshot = expanding + sum(counts.values())
+    return Books(notice=row.id, step=row.step, snapshot=snapshot, counts={EXPANDING: expanding, **counts})
+
+
+def _states(c: Connection, row: Row[Any]) -> Select[Any]:
+    """(state, how many) over the rows of this step whose people are in this snapshot."""
+    same = (_n.c.subject == row.subject, _n.c.episode == row.episode, _n.c.step == row.step)
+    family = c.execute(select(_n.c.id, _n.c.snapshot).where(*same)).all()
+    states = select(_d.c.state, func.count().label("n")).group_by(_d.c.state)
+    if all(each.snapshot == row.snapshot for each in family):
+        return states.where(_d.c.notice.in_([each.id for each in family]))  # answered by an index alone
+    in_snapshot = exists().where(_p.c.snapshot == row.snapshot, _p.c.person == _d.c.person)
+    return states.where(_d.c.subject == row.subject, _d.c.episode == row.episode, _d.c.step == row.step, in_snapshot)
+
+
+def _without_row(c: Connection, row: Row[Any], snapshot: int, rows: int) -> int:
+    if row.expanded or not rows:
+        return 0 if row.expanded else snapshot
+    same = (_d.c.subject == row.subject, _d.c.episode == row.episode, _d.c.step == row.step, _d.c.person == _p.c.person)
+    missing = select(func.count()).select_from(_p).where(_p.c.snapshot == row.snapshot, ~exists().where(*same))
+    return int(c.execute(missing).scalar_one())
+
+
+def counts(c: Connection) -> dict[tuple[Lane, State], int]:
+    """(lane, state) → how many rows, for metrics. Those that are not there are 0."""
+    counted = c.execute(select(_d.c.lane, _d.c.state, func.count().label("n")).group_by(_d.c.lane, _d.c.state))
+    there = {(Lane(row.lane), State(row.state)): row.n for row in counted}
+    return {(lane, state): there.get((lane, state), 0) for lane in Lane for state in State}
+
+
+def oldest(c: Connection, lane: Lane, now: datetime) -> timedelta | None:
+    """For how long the oldest undelivered row of `lane` has been due; None when nothing is."""
+    firsts = [
+        c.execute(select(func.min(_d.c.due_at)).where(_d.c.lane == lane.value, _d.c.state == state.value)).scalar_one()
+        for state in _OWED
+    ]
+    due = [first for first in firsts if first is not None and first <= now]
+    return now - min(due) if due else None
+
+
+def deliveries(c: Connection, notice: int, after: int, limit: int, state: State | None = None) -> list[Delivery]:
+    """A page of a notice's rows, by id, those after `after`, of one state if asked."""
+    of_state = () if state is None else (_d.c.state == state.value,)
+    page = select(_d).where(_d.c.notice == notice, _d.c.id > after, *of_state).order_by(_d.c.id).limit(limit)
+    return [as_delivery(row) for row in c.execute(page)]
+
+
+def delivery(c: Connection, delivery_id: int) -> Delivery | None:
+    """One row."""
+    row = c.execute(select(_d).where(_d.c.id == delivery_id)).one_or_none()
+    return None if row is None else as_delivery(row)

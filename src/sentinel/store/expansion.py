@@ -1,0 +1,295 @@
+"""How a notice's people get their rows in the ledger.
+
+Belongs here: the rows, from a snapshot, from who was told, or from the staff's channels. Does not belong here: who is admitted
+(that was decided when the snapshot was taken), what happens to a row afterwards (ledger.py).
+
+Three rules hold the books in balance (P10):
+* Everybody of a snapshot gets exactly one row a step. Somebody who is not sent to gets a `suppressed` one, under an address
+  of its own (`suppressed:<person>`), so that the address stays free for whoever else has it.
+* Somebody whose address another row of the step already has is suppressed in the same way, as `same_address`: one message
+  an address, whoever shares it. The first by person id gets it.
+* A row of an earlier draft of the same step that was cancelled before it went out moves to the new notice; one that was
+  suppressed moves as it is. What went out, or may have, stays where it is: its person is not told again (P3).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql import FromClause
+
+from sentinel.model.delivery import Lane, State
+from sentinel.model.notice import Notice, NoticeState, Towards
+from sentinel.model.person import Reason
+from sentinel.store import tables
+from sentinel.store.ledger import ask_again
+
+_d, _n, _p, _u = tables.delivery, tables.notice, tables.snapshot_person, tables.unsubscribed
+
+TELLING: Final = ("opened", "again", "widened")
+"""The steps that tell somebody of a disturbance; `widened#3` is one of them."""
+CLOSING: Final = ("closed", "retraction")
+"""The steps that tell them of its end."""
+_UNDER_WAY: Final = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
+_ENDED: Final = (*_UNDER_WAY, State.ACCEPTED, State.IN_DOUBT)
+_COLUMNS: Final = (
+    "notice", "snapshot", "lane", "channel", "subject", "episode", "step", "person", "name", "address", "language", "zone",
+    "state", "attempts", "fence", "due_at", "made_at", "settled_at", "ref", "detail",
+)  # fmt: skip
+
+
+def expand(c: Connection, notice: Notice, now: datetime, limit: int) -> int:
+    """Write rows for up to `limit` people of the notice's snapshot who have none; how many were written or moved.
+
+    Nothing is written for a notice that is not approved, is void, or whose snapshot is not complete. `due_at` is the notice's
+    `release_at`, so that what may not go out yet is not looked at either.
+    """
+    row = _ready(c, notice)
+    if row is None or row.expanded or row.snapshot is None or not _is_complete(c, row.snapshot):
+        return 0
+    siblings = _siblings(c, row)
+    of_snapshot = exists().where(_p.c.snapshot == row.snapshot, _p.c.person == _d.c.person)
+    moved = _move(c, row, siblings, of_snapshot, now, limit)
+    # Another draft's people may have rows in the middle of the snapshot; else those before the last have been written.
+    after = "" if siblings else _last_person(c, row)
+    people = (
+        select(_p.c.person, _p.c.name, _p.c.channel, _p.c.address, _p.c.language, _p.c.zone, _why_not().label("reason"))
+        .where(_p.c.snapshot == row.snapshot, _p.c.person > after, ~_has_row(row, _p.c.person))
+        .order_by(_p.c.person)
+        .limit(limit - moved)
+        .subquery("people")
+    )
+    written = moved + (_write(c, row, people, now) if moved < limit else 0)
+    if written:
+        ask_again(c, row.subject, row.episode)
+    if written < limit:
+        c.execute(update(_n).where(_n.c.id == row.id).values(expanded=True))
+    return written
+
+
+def expand_told(
+    c: Connection, notice: Notice, now: datetime, limit: int, telling: Sequence[str] = TELLING, closing: Sequence[str] = CLOSING
+) -> int:
+    """Write rows for up to `limit` people who were told in this episode, and not yet of the end; how many.
+
+    They are written to where the word that told them was accepted. The rule is asked again until every telling row rests;
+    a doubt that a person or late proof settles opens it once more.
+    """
+    row = _ready(c, notice)
+    if row is None or row.expanded:
+        return 0
+    steps, ends = _steps(c, row, telling), _steps(c, row, closing)
+    owed = exists().where(*_was_told(row, steps, _t.c.person == _d.c.person)) & ~_has_ending(row, ends, _d.c.person)
+    written = _move(c, row, _siblings(c, row), owed, now, limit)
+    # People are written in order, so most are found behind the last; those who were told late are found by looking at all.
+    for after in (_last_person(c, row), "") if len(steps) == 1 else ("",):
+        if written < limit:
+            people = _people_told(row, steps, ends, after, limit - written)
+            written += _write(c, row, people, now)
+    if written < limit and not _still_telling(c, row, telling):
+        c.execute(update(_n).where(_n.c.id == row.id).values(expanded=True))
+    return written
+
+
+def expand_staff(c: Connection, notice: Notice, channels: Sequence[str], now: datetime, zone: str = "UTC") -> int:
+    """One row for each staff channel, all at once. A channel stands for its readers: its name is person and address."""
+    row = _ready(c, notice)
+    if row is None or row.expanded:
+        return 0
+    have = set(c.execute(select(_d.c.person).where(*_of_step(row, _d))).scalars())
+    rows = [_staff_row(row, channel, now, zone) for channel in dict.fromkeys(channels) if f"channel:{channel}" not in have]
+    if rows:
+        c.execute(insert(_d), rows)
+    c.execute(update(_n).where(_n.c.id == row.id).values(expanded=True))
+    return len(rows)
+
+
+def reschedule(c: Connection, notice: int, at: datetime) -> None:
+    """Let a notice go from `at` on: its gate and the rows that wait for it. For a `release_at` that changes after approval."""
+    c.execute(update(_n).where(_n.c.id == notice).values(release_at=at))
+    c.execute(update(_d).where(_d.c.notice == notice, _d.c.state == State.QUEUED.value).values(due_at=at))
+
+
+def untold(c: Connection, notice: int, telling: Sequence[str] = TELLING, closing: Sequence[str] = CLOSING) -> int:
+    """How many people a notice to the told would still write rows for."""
+    row = c.execute(select(_n).where(_n.c.id == notice)).one()
+    people = _told(row, _steps(c, row, telling), _steps(c, row, closing)).subquery()
+    return int(c.execute(select(func.count()).select_from(people)).scalar_one())
+
+
+def has_closing_armed(c: Connection, subject: str, episode: int, closing: Sequence[str] = CLOSING) -> bool:
+    """Whether anybody may have been told of the end of this episode: what breaks again afterwards is a new one."""
+    ends = select(_n.c.id).where(_n.c.subject == subject, _n.c.episode == episode, _is_step(_n, closing))
+    armed = (_d.c.notice.in_(ends), _d.c.lane == Lane.CUSTOMERS.value, _d.c.armed_at.is_not(None))
+    return c.execute(select(_d.c.id).where(*armed).limit(1)).one_or_none() is not None
+
+
+# The parts
+
+
+_t = tables.delivery.alias("telling")
+
+
+def _ready(c: Connection, notice: Notice) -> Row[Any] | None:
+    """The notice as it is now, if it may have rows: what was passed in may be stale."""
+    ready = (_n.c.id == notice.id, _n.c.state == NoticeState.APPROVED.value, _n.c.void_at.is_(None))
+    return c.execute(select(_n).where(*ready)).one_or_none()
+
+
+def _is_complete(c: Connection, snapshot: int) -> bool:
+    return bool(c.execute(select(tables.snapshot.c.complete).where(tables.snapshot.c.id == snapshot)).scalar_one_or_none())
+
+
+def _of_step(row: Row[Any], table: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return (table.c.subject == row.subject, table.c.episode == row.episode, table.c.step == row.step)
+
+
+def _is_step(table: FromClause, steps: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(or_(table.c.step == step, table.c.step.startswith(f"{step}#", autoescape=True)) for step in steps))
+
+
+def _has_row(row: Row[Any], person: ColumnElement[str]) -> ColumnElement[bool]:
+    other = tables.delivery.alias("other")
+    return exists().where(*_of_step(row, other), other.c.person == person)
+
+
+def _siblings(c: Connection, row: Row[Any]) -> list[int]:
+    """The other notices of the same step: earlier drafts of it."""
+    return list(c.execute(select(_n.c.id).where(*_of_step(row, _n), _n.c.id != row.id)).scalars())
+
+
+def _steps(c: Connection, row: Row[Any], of: Sequence[str]) -> list[str]:
+    """The episode's steps that are `of` such, by name: an index finds names, but no beginnings of them."""
+    episode = (_n.c.subject == row.subject, _n.c.episode == row.episode, _n.c.towards == Towards.CUSTOMERS.value)
+    return list(c.execute(select(_n.c.step).where(*episode, _is_step(_n, of)).distinct()).scalars())
+
+
+def _last_person(c: Connection, row: Row[Any]) -> str:
+    """The last person who has a row. People are written in order, so those before need not be looked at again."""
+    return str(c.execute(select(func.max(_d.c.person)).where(*_of_step(row, _d))).scalar_one() or "")
+
+
+def _why_not() -> ColumnElement[str | None]:
+    """The snapshot's reason, or that they asked for no more since it was taken."""
+    left = exists().where(_u.c.person == _p.c.person)
+    return func.coalesce(_p.c.reason, case((left, Reason.UNSUBSCRIBED.value)))
+
+
+def _move(c: Connection, row: Row[Any], siblings: Sequence[int], who: ColumnElement[bool], now: datetime, limit: int) -> int:
+    """Bring over the rows of earlier drafts of this step that never went out."""
+    if not siblings:
+        return 0
+    resting = _d.c.state.in_([State.CANCELLED.value, State.SUPPRESSED.value])
+    some = select(_d.c.id).where(_d.c.notice.in_(siblings), resting, who).limit(limit).scalar_subquery()
+    was_cancelled = _d.c.state == State.CANCELLED.value
+    values = {
+        "notice": row.id,
+        "snapshot": row.snapshot,
+        "state": case((was_cancelled, State.QUEUED.value), else_=_d.c.state),
+        "due_at": _due(row, now),
+        "settled_at": case((was_cancelled, null()), else_=_d.c.settled_at),
+        "detail": case((was_cancelled, ""), else_=_d.c.detail),
+        "attempts": 0,
+    }
+    return c.execute(update(_d).where(_d.c.id.in_(some)).values(**values)).rowcount
+
+
+def _due(row: Row[Any], now: datetime) -> datetime:
+    return now if row.release_at is None else max(now, row.release_at)
+
+
+def _write(c: Connection, row: Row[Any], people: FromClause, now: datetime) -> int:
+    """Insert a row for each of `people` (person, name, channel, address, language, zone, reason)."""
+    taken = tables.delivery.alias("taken")
+    has_address = exists().where(*_of_step(row, taken), taken.c.address == people.c.address)
+    nth = func.row_number().over(partition_by=[people.c.address, people.c.reason], order_by=people.c.person)
+    shared = case((or_(has_address, nth > 1), Reason.SAME_ADDRESS.value))
+    judged = select(people, func.coalesce(people.c.reason, shared).label("why")).subquery("judged")
+    out = judged.c.why.is_not(None)
+    values: dict[str, Any] = {
+        "notice": literal(row.id),
+        "snapshot": literal(row.snapshot, tables.delivery.c.snapshot.type),
+        "lane": literal(Lane.CUSTOMERS.value),
+        **{name: judged.c[name] for name in ("channel", "person", "name", "language", "zone")},
+        "subject": literal(row.subject),
+        "episode": literal(row.episode),
+        "step": literal(row.step),
+        "address": case((out, literal("suppressed:").concat(judged.c.person)), else_=judged.c.address),
+        "state": case((out, State.SUPPRESSED.value), else_=State.QUEUED.value),
+        "attempts": literal(0),
+        "fence": literal(0),
+        "due_at": literal(_due(row, now), _d.c.due_at.type),
+        "made_at": literal(now, _d.c.made_at.type),
+        "settled_at": case((out, literal(now, _d.c.settled_at.type)), else_=null()),
+        "ref": literal(""),
+        "detail": func.coalesce(judged.c.why, ""),
+    }
+    chosen = select(*(values[name].label(name) for name in _COLUMNS)).order_by(judged.c.person)
+    return c.execute(insert(_d).from_select(list(_COLUMNS), chosen, include_defaults=False)).rowcount
+
+
+def _staff_row(row: Row[Any], channel: str, now: datetime, zone: str) -> dict[str, Any]:
+    return {
+        "notice": row.id,
+        "lane": Lane.STAFF.value,
+        "channel": channel,
+        "subject": row.subject,
+        "episode": row.episode,
+        "step": row.step,
+        "person": f"channel:{channel}",
+        "name": channel,
+        "address": f"channel:{channel}",
+        "language": "",
+        "zone": zone,
+        "state": State.QUEUED.value,
+        "due_at": _due(row, now),
+        "made_at": now,
+    }
+
+
+def _was_told(row: Row[Any], steps: Sequence[str], *which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    told = (_t.c.subject == row.subject, _t.c.episode == row.episode, _t.c.step.in_(steps), _t.c.lane == Lane.CUSTOMERS.value)
+    return (*told, _t.c.state == State.ACCEPTED.value, *which)
+
+
+def _has_ending(row: Row[Any], steps: Sequence[str], person: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the person has been told of the end, or is about to be, by another step than this one."""
+    end = tables.delivery.alias("ending")
+    others = [step for step in steps if step != row.step]
+    same = (end.c.subject == row.subject, end.c.episode == row.episode, end.c.step.in_(others), end.c.person == person)
+    return exists().where(*same, end.c.state.in_([state.value for state in _ENDED]))
+
+
+def _told(row: Row[Any], steps: Sequence[str], ends: Sequence[str], after: str = "") -> Select[Any]:
+    """(person, the last row that told them) of those who are owed this word and have no row for it."""
+    owed = and_(_t.c.person > after, ~_has_row(row, _t.c.person), ~_has_ending(row, ends, _t.c.person))
+    return select(_t.c.person, func.max(_t.c.id).label("id")).where(*_was_told(row, steps), owed).group_by(_t.c.person)
+
+
+def _people_told(row: Row[Any], steps: Sequence[str], ends: Sequence[str], after: str, limit: int) -> FromClause:
+    """Up to `limit` people who are owed this word, as their last row knows them."""
+    last = _told(row, steps, ends, after).order_by(_t.c.person).limit(limit).subquery()
+    whole = select(_t.c.person, _t.c.name, _t.c.channel, _t.c.address, _t.c.language, _t.c.zone, null().label("reason"))
+    return whole.join(last, last.c.id == _t.c.id).order_by(_t.c.person).subquery("people")
+
+
+def _still_telling(c: Connection, row: Row[Any], telling: Sequence[str]) -> bool:
+    episode = (_n.c.subject == row.subject, _n.c.episode == row.episode, _n.c.towards == Towards.CUSTOMERS.value)
+    under_way = exists().where(_d.c.notice == _n.c.id, _d.c.state.in_([state.value for state in _UNDER_WAY]))
+    return c.execute(select(_n.c.id).where(*episode, _is_step(_n, telling), under_way).limit(1)).one_or_none() is not None

@@ -1,0 +1,196 @@
+"""Notices, their drafts and approvals, the briefs of staff notices, and the snapshots of audiences."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from sentinel.model.notice import Approval, Brief, Draft, Notice, NoticeState, Occasion, Towards
+from sentinel.model.person import Admitted
+from sentinel.store import codec, tables
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """One answer of an audience rule: how many are sent to, how many are not and why, and rows that could not be read."""
+
+    id: int
+    subject: str
+    episode: int
+    rule: str
+    complete: bool
+    admitted: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def make(c: Connection, notice: Notice) -> Notice | None:
+    """Write a new notice; None when its identity (subject, episode, step, cause) is there already."""
+    values = asdict(notice) | {"expanded": False}
+    del values["id"]
+    found = c.execute(upsert(tables.notice).values(**values).on_conflict_do_nothing().returning(tables.notice.c.id))
+    made = found.scalar_one_or_none()
+    return None if made is None else one(c, int(made))
+
+
+def one(c: Connection, notice: int) -> Notice | None:
+    row = c.execute(select(tables.notice).where(tables.notice.c.id == notice)).one_or_none()
+    return None if row is None else _notice(row)
+
+
+def of_incident(c: Connection, incident: int) -> list[Notice]:
+    t = tables.notice
+    return [_notice(row) for row in c.execute(select(t).where(t.c.incident == incident).order_by(t.c.id))]
+
+
+def _notice(row: Row[Any]) -> Notice:
+    values = dict(row._mapping)
+    del values["expanded"]
+    values |= {"occasion": Occasion(row.occasion), "towards": Towards(row.towards), "state": NoticeState(row.state)}
+    return Notice(**values)
+
+
+def change(c: Connection, notice: int, **values: Any) -> None:
+    """Set columns of one notice: state, gates, links."""
+    c.execute(update(tables.notice).where(tables.notice.c.id == notice).values(**values))
+
+
+def unexpanded(c: Connection) -> list[Notice]:
+    """Approved notices that still owe rows to the ledger."""
+    t = tables.notice
+    gate = (t.c.state == NoticeState.APPROVED.value, t.c.void_at.is_(None), ~t.c.expanded)
+    return [_notice(row) for row in c.execute(select(t).where(*gate).order_by(t.c.id))]
+
+
+def keep_brief(c: Connection, notice: int, brief: Brief) -> None:
+    c.execute(insert(tables.brief).values(notice=notice, body=codec.to_text(Brief, brief)))
+
+
+def brief_of(c: Connection, notice: int) -> Brief | None:
+    body = c.execute(select(tables.brief.c.body).where(tables.brief.c.notice == notice)).scalar_one_or_none()
+    return None if body is None else codec.from_text(Brief, body)
+
+
+def keep_draft(c: Connection, draft: Draft, facts: str) -> None:
+    row = {"notice": draft.notice, "version": draft.version, "hash": draft.hash, "facts": facts}
+    row["body"] = codec.to_text(Draft, draft)
+    c.execute(upsert(tables.draft).values(**row).on_conflict_do_update(index_elements=["notice"], set_=row))
+
+
+def draft_of(c: Connection, notice: int) -> tuple[Draft, str] | None:
+    """The draft, and the facts it was made from as JSON."""
+    row = c.execute(select(tables.draft).where(tables.draft.c.notice == notice)).one_or_none()
+    return None if row is None else (codec.from_text(Draft, row.body), str(row.facts))
+
+
+def keep_approval(c: Connection, approval: Approval, facts: str) -> int:
+    """One row a notice: a second approval of the same notice fails on its key."""
+    row = {
+        "notice": approval.notice,
+        "by": approval.by,
+        "at": approval.at,
+        "draft_hash": approval.draft_hash,
+        "snapshot": approval.snapshot,
+        "counted": approval.counted,
+        "rule": approval.rule,
+        "body": codec.to_text(Approval, approval),
+        "facts": facts,
+    }
+    return int(c.execute(insert(tables.approval).values(**row).returning(tables.approval.c.id)).scalar_one())
+
+
+def approval_of(c: Connection, notice: int) -> tuple[Approval, str] | None:
+    """The approval, and the facts it is bound to as JSON."""
+    row = c.execute(select(tables.approval).where(tables.approval.c.notice == notice)).one_or_none()
+    if row is None:
+        return None
+    stored = codec.from_text(Approval, row.body)
+    return Approval(**{**_fields(stored), "id": row.id}), str(row.facts)
+
+
+def _fields(approval: Approval) -> dict[str, Any]:
+    return {name: getattr(approval, name) for name in Approval.__dataclass_fields__}
+
+
+def snapshot_for(c: Connection, subject: str, episode: int, rule: str, now: datetime) -> int:
+    """The snapshot of a rule within an episode, made empty and incomplete if it is new: redrafts share it."""
+    row = {"subject": subject, "episode": episode, "rule": rule, "asked_at": now}
+    c.execute(upsert(tables.snapshot).values(**row).on_conflict_do_nothing())
+    t = tables.snapshot
+    found = c.execute(select(t.c.id).where(t.c.subject == subject, t.c.episode == episode, t.c.rule == rule)).scalar_one()
+    return int(found)
+
+
+def snapshot(c: Connection, snapshot_id: int) -> Snapshot | None:
+    row = c.execute(select(tables.snapshot).where(tables.snapshot.c.id == snapshot_id)).one_or_none()
+    return None if row is None else _snapshot(row)
+
+
+def incomplete_snapshots(c: Connection) -> list[Snapshot]:
+    t = tables.snapshot
+    return [_snapshot(row) for row in c.execute(select(t).where(~t.c.complete).order_by(t.c.id))]
+
+
+def _snapshot(row: Row[Any]) -> Snapshot:
+    return Snapshot(
+        id=row.id,
+        subject=row.subject,
+        episode=row.episode,
+        rule=row.rule,
+        complete=row.complete,
+        admitted=row.admitted,
+        left_out=json.loads(row.left_out),
+        problems=tuple(json.loads(row.problems)),
+    )
+
+
+def keep_people(c: Connection, snapshot_id: int, people: Iterable[Admitted]) -> None:
+    """Add people to an incomplete snapshot. Somebody who is there already is left as they are."""
+    rows = [
+        {
+            "snapshot": snapshot_id,
+            "person": each.person.id,
+            "name": each.person.name,
+            "channel": each.person.channel,
+            "address": each.person.address,
+            "language": each.person.language,
+            "zone": each.person.zone,
+            "reason": None if each.reason is None else each.reason.value,
+        }
+        for each in people
+    ]
+    if rows:
+        c.execute(upsert(tables.snapshot_person).on_conflict_do_nothing(), rows)
+
+
+def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str]) -> None:
+    """Freeze it: count who is admitted and who is not, by reason."""
+    t = tables.snapshot_person
+    counts = Counter(
+        {
+            row.reason: row.n
+            for row in c.execute(
+                select(t.c.reason, func.count().label("n")).where(t.c.snapshot == snapshot_id).group_by(t.c.reason)
+            )
+        }
+    )
+    admitted = counts.pop(None, 0)
+    c.execute(
+        update(tables.snapshot)
+        .where(tables.snapshot.c.id == snapshot_id)
+        .values(complete=True, admitted=admitted, left_out=json.dumps(dict(counts)), problems=json.dumps(list(problems)[:100]))
+    )
+
+
+def unsubscribed(c: Connection) -> set[str]:
+    """The people who asked for no more of these messages."""
+    return set(c.execute(select(tables.unsubscribed.c.person)).scalars())
+
+
+def unsubscribe(c: Connection, person: str, now: datetime) -> None:
+    c.execute(upsert(tables.unsubscribed).values(person=person, at=now).on_conflict_do_nothing())

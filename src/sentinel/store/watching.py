@@ -1,0 +1,115 @@
+"""What detectors remember, what was last seen, and the signals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from sentinel.model.observation import Fact, Observation, Verdict
+from sentinel.model.signal import Hysteresis, Signal
+from sentinel.store import codec, tables
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Latest:
+    """The last observation of a check at a place, and what the board shows of it (up, failing, down, slow, unknown)."""
+
+    check: str
+    place: str
+    at: datetime
+    verdict: Verdict
+    reason: str
+    shown: str
+    shown_since: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def cursor_of(c: Connection, source: str) -> int:
+    """The last batch consumed of `source`; 0 when it is new."""
+    found = c.execute(select(tables.cursor.c.batch).where(tables.cursor.c.source == source)).scalar_one_or_none()
+    return int(found or 0)
+
+
+def move_cursor(c: Connection, source: str, place: str, batch: int, stored: int, now: datetime) -> None:
+    """Say that `batch` of `source` is consumed, with `stored` observations in it."""
+    row = {"source": source, "place": place, "batch": batch, "seen_at": now}
+    more = {**row, "stored": tables.cursor.c.stored + stored}
+    c.execute(upsert(tables.cursor).values(**row, stored=stored).on_conflict_do_update(index_elements=["source"], set_=more))
+
+
+def observations_stored(c: Connection) -> int:
+    """How many observations have ever been stored, of all sources."""
+    return int(c.execute(select(func.coalesce(func.sum(tables.cursor.c.stored), 0))).scalar_one())
+
+
+def hysteresis_of(c: Connection, check: str, place: str) -> dict[str, Hysteresis]:
+    """Detector → what it remembers of this check at this place."""
+    t = tables.hysteresis
+    rows = c.execute(select(t.c.detector, t.c.state).where(t.c.check == check, t.c.place == place))
+    return {row.detector: codec.from_text(Hysteresis, row.state) for row in rows}
+
+
+def keep_hysteresis(c: Connection, check: str, place: str, held: Mapping[str, Hysteresis]) -> None:
+    for detector, state in held.items():
+        row = {"check": check, "place": place, "detector": detector, "state": codec.to_text(Hysteresis, state)}
+        c.execute(upsert(tables.hysteresis).values(**row).on_conflict_do_update(set_={"state": row["state"]}))
+
+
+def latest_of(c: Connection, check: str, place: str) -> Latest | None:
+    t = tables.latest
+    row = c.execute(select(t).where(t.c.check == check, t.c.place == place)).one_or_none()
+    return None if row is None else _latest(row)
+
+
+def all_latest(c: Connection) -> list[Latest]:
+    return [_latest(row) for row in c.execute(select(tables.latest).order_by(tables.latest.c.check))]
+
+
+def _latest(row: object) -> Latest:
+    values = dict(row._mapping)  # type: ignore[attr-defined]  # a Row, whose class SQLAlchemy does not type by column
+    return Latest(
+        **{**values, "verdict": Verdict(values["verdict"]), "facts": codec.from_text(dict[str, Fact], values["facts"])}
+    )
+
+
+def keep_latest(c: Connection, seen: Observation, shown: str, shown_since: datetime, reason: str) -> None:
+    row = {
+        "check": seen.check,
+        "place": seen.place,
+        "at": seen.at,
+        "verdict": seen.verdict.value,
+        "reason": reason,
+        "facts": codec.to_text(dict[str, Fact], dict(seen.facts)),
+        "shown": shown,
+        "shown_since": shown_since,
+    }
+    c.execute(upsert(tables.latest).values(**row).on_conflict_do_update(set_=row))
+
+
+def keep_signals(c: Connection, signals: Iterable[Signal]) -> None:
+    for one in signals:
+        row = {
+            "id": one.id,
+            "check": one.check,
+            "place": one.place,
+            "raised_at": one.raised_at,
+            "cleared_at": one.cleared_at,
+            "body": codec.to_text(Signal, one),
+        }
+        c.execute(upsert(tables.signal).values(**row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+def signal_of(c: Connection, signal_id: str) -> Signal | None:
+    body = c.execute(select(tables.signal.c.body).where(tables.signal.c.id == signal_id)).scalar_one_or_none()
+    return None if body is None else codec.from_text(Signal, body)
+
+
+def signals_since(c: Connection, cleared_after: datetime) -> list[Signal]:
+    """The signals that stand, and those cleared after an instant, in the order in which they were raised."""
+    t = tables.signal
+    rows = c.execute(
+        select(t.c.body).where(or_(t.c.cleared_at.is_(None), t.c.cleared_at > cleared_after)).order_by(t.c.raised_at, t.c.id)
+    )
+    return [codec.from_text(Signal, row.body) for row in rows]

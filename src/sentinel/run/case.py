@@ -1,0 +1,116 @@
+"""Case: one incident with all that was said and promised in it, as the store knows it at this moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sentinel.incident.fold import fold
+from sentinel.model.delivery import Lane, State
+from sentinel.model.estimate import Estimate, Promise
+from sentinel.model.incident import Entry, Incident
+from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
+from sentinel.notify.due import Record, current_promise
+from sentinel.notify.facts import FULL
+from sentinel.store import incidents, notices
+from sentinel.store.tally import AT_WORK, Count, tally
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """`estimate`: the last one of this episode. `given`: the promise that customers hold us to now."""
+
+    incident: Incident
+    timeline: tuple[Entry, ...]
+    record: Record
+    counts: tuple[Count, ...]
+    estimate: Estimate | None
+    given: Promise | None
+
+    def notice(self, notice_id: int) -> Notice:
+        return next(notice for notice in self.record.notices if notice.id == notice_id)
+
+    def first_accepted(self, notice: int) -> datetime | None:
+        """When the first delivery of a notice was accepted."""
+        return _first(count for count in self.counts if count.notice == notice)
+
+    def told_at(self, lane: Lane) -> datetime | None:
+        """When the first word of the whole incident was accepted on a lane."""
+        return _first(count for count in self.counts if count.lane is lane)
+
+
+def load(c: Connection, number: int) -> Case:
+    """The case of one incident. KeyError if there is none of that number."""
+    timeline = tuple(incidents.timeline(c, number))
+    if not timeline:
+        raise KeyError(number)
+    incident = fold(timeline)
+    counts = tuple(tally(c, incident.subject))
+    record = _record(c, incident, counts)
+    return Case(
+        incident=incident,
+        timeline=timeline,
+        record=record,
+        counts=counts,
+        estimate=incidents.last_estimate(c, number, incident.episode),
+        given=current_promise(record, incident),
+    )
+
+
+def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Record:
+    all_notices = notices.of_incident(c, incident.id)
+    mine = [count for count in counts if count.lane is Lane.CUSTOMERS and count.episode == incident.episode]
+    telling = [count for count in mine if count.step.split("#")[0] in ("opened", "widened")]
+    owing = {notice.id for notice in notices.unexpanded(c) if notice.incident == incident.id}
+    return Record(
+        notices=all_notices,
+        quoted=_quoted(c, all_notices),
+        promises=incidents.promises(c, incident.id),
+        told=sum(count.n for count in telling if count.state is State.ACCEPTED and count.step == "opened"),
+        doubtful=sum(count.n for count in telling if count.state in (State.IN_DOUBT, State.ARMED)),
+        unsent={
+            notice.id: sum(count.n for count in counts if count.notice == notice.id and count.state in AT_WORK)
+            + (notice.id in owing)
+            for notice in all_notices
+        },
+        untold=sum(count.n for count in telling if count.step == "opened" and count.state is State.CANCELLED),
+        heard=frozenset(count.notice for count in mine if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
+    )
+
+
+def _quoted(c: Connection, all_notices: list[Notice]) -> Mapping[int, Quoted]:
+    """What each notice to customers says of the world: as approved, else as drafted."""
+    found: dict[int, Quoted] = {}
+    for notice in all_notices:
+        if notice.towards is Towards.CUSTOMERS:
+            consent = notices.approval_of(c, notice.id)
+            wording = notices.draft_of(c, notice.id)
+            found[notice.id] = consent[0].quoted if consent else wording[0].quoted if wording else Quoted()
+    return found
+
+
+def words_approved(case: Case) -> Notice | None:
+    """The last notice of this episode that a person approved with holding and closing words: later words rest on it."""
+    approved = [
+        notice
+        for notice in case.record.notices
+        if notice.occasion in FULL and notice.episode == case.incident.episode and notice.approval is not None
+        if notice.id in case.record.heard or (notice.state is NoticeState.APPROVED and notice.void_at is None)
+    ]
+    return approved[-1] if approved else None
+
+
+def sent_at(case: Case, occasion: Occasion, step: str | None = None) -> datetime | None:
+    """When the first delivery of an occasion (of one step) in this episode was accepted."""
+    mine = [
+        notice.id
+        for notice in case.record.notices
+        if notice.occasion is occasion and notice.episode == case.incident.episode and step in (None, notice.step)
+    ]
+    return _first(count for count in case.counts if count.notice in mine)
+
+
+def _first(counts: Iterable[Count]) -> datetime | None:
+    found = [count.first_at for count in counts if count.state is State.ACCEPTED and count.first_at]
+    return min(found, default=None)

@@ -1,0 +1,62 @@
+"""What senders are given to send: the approved words with their slots filled, and the briefs of staff notices."""
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from sentinel.model.message import Wording
+from sentinel.model.notice import Brief, Notice, NoticeState
+from sentinel.notify.due import TELLING
+from sentinel.notify.facts import Facts
+from sentinel.notify.html import html
+from sentinel.notify.slots import fill, values
+from sentinel.run.world import World
+from sentinel.store import codec, notices
+from sentinel.store.database import Store
+
+NAME = "{name}"
+"""The one slot that stays open: a wording serves everybody of its language and zone."""
+
+
+class StoredContents:
+    """Reads from the store what was approved. What is not approved has no wording."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        self._world = world
+        self._store = store
+
+    async def wording(self, notice: int, language: str, zone: str) -> Wording | None:
+        """The words of an approved notice for one language and zone; None where there are none."""
+        return await asyncio.to_thread(self._store.read, lambda c: wording_of(c, notice, language, zone))
+
+    async def brief(self, notice: int) -> Brief | None:
+        """The brief of a notice to staff, as it was when it became due."""
+        return await asyncio.to_thread(self._store.read, lambda c: notices.brief_of(c, notice))
+
+
+def wording_of(c: Connection, number: int, language: str, zone: str) -> Wording | None:
+    notice = notices.one(c, number)
+    consent = notices.approval_of(c, number)
+    if notice is None or consent is None or notice.state is not NoticeState.APPROVED:
+        return None
+    approval, facts = consent
+    body = next((body for body in approval.bodies if body.language == language), None)
+    if body is None:
+        return None
+    filling = values(codec.from_text(Facts, facts), language, zone, NAME)
+    text = fill(body.text, filling)
+    return Wording(
+        notice=number,
+        language=language,
+        zone=zone,
+        subject=fill(body.subject, filling),
+        short=fill(body.short, filling),
+        text=text,
+        html=html(text),
+        thread=f"{notice.subject}/{notice.episode}",
+        first=_is_first(notice),
+    )
+
+
+def _is_first(notice: Notice) -> bool:
+    return notice.occasion in TELLING and notice.step == "opened"

@@ -1,0 +1,145 @@
+"""Carrying out a person's command: in one transaction with the audit line and with all that follows from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from sentinel.incident.obey import concerned, obey
+from sentinel.model.command import (
+    Answer,
+    Approve,
+    Cancel,
+    Command,
+    Declare,
+    Done,
+    EditDraft,
+    Hold,
+    Refused,
+    Release,
+    Result,
+    Revive,
+    Settle,
+)
+from sentinel.model.estimate import PromiseState
+from sentinel.model.incident import Incident
+from sentinel.run import consent, timeline
+from sentinel.run.round import Outcome, settle
+from sentinel.run.world import World
+from sentinel.store import books, codec, incidents, ledger, notices, tables
+from sentinel.store.database import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """The result, what the shell has to see to, and the epoch that begins with this command (an approval, a release)."""
+
+    result: Result
+    outcome: Outcome
+    epoch: int | None = None
+
+
+def carry_out(c: Connection, world: World, store: Store, command: Command, who: str, now: datetime) -> Carried:
+    """Do what was asked, or say why not. A refusal changes nothing but the audit."""
+    epoch = None
+    if isinstance(command, Release):
+        epoch = store.adopt_epoch(c)
+        result: Result = Done(said="Customer work goes on.")
+    elif isinstance(command, Approve) and store.is_restored(c):
+        why = "This store was put back from a copy: what it holds as unsent may have been sent. Check, then release it."
+        result = Refused(code="restored", why=why)
+    else:
+        result = _ORDERS.get(type(command), _of_incident)(c, world, command, who, now)
+        if isinstance(command, Approve) and isinstance(result, Done):
+            # From here on a copy of the store taken earlier is known as older: it must not send this again.
+            epoch = store.advance_epoch(c)
+    incident = result.incident if isinstance(result, Done) else None
+    outcome = settle(c, world, now, touched=() if incident is None else (incident,), thorough=False)
+    said = {"command": codec.to_text(Command, command), "result": codec.to_text(Result, result)}
+    c.execute(insert(tables.audit).values(at=now, who=who, **said))
+    return Carried(result=result, outcome=outcome, epoch=epoch)
+
+
+def _of_incident(c: Connection, world: World, command: Any, who: str, now: datetime) -> Result:
+    """Commands that speak in a timeline: the incident room knows what they say."""
+    incident = _target(c, world, command, now)
+    if isinstance(incident, Refused):
+        return incident
+    if isinstance(command, Answer) and (not isinstance(incident, Incident) or not _is_asked(c, command)):
+        return Refused(code="unknown", why=f"Promise {command.promise} is not an open promise of incident {command.incident}.")
+    said = obey(
+        command,
+        incident,
+        now,
+        who,
+        services=world.installation.services,
+        statements=world.installation.statements,
+        told_of_end=incident is not None and timeline.is_told_of_end(c, incident),
+    )
+    if isinstance(said, Refused):
+        return said
+    number = None if incident is None else incident.id
+    folded = timeline.write(c, number, said, who=who, why=getattr(command, "why", ""), now=now)
+    return Done(incident=folded.id)
+
+
+def _is_asked(c: Connection, command: Answer) -> bool:
+    """Whether the promise that is answered is this incident's, and open."""
+    mine = (promise for promise in incidents.promises(c, command.incident) if promise.id == command.promise)
+    return any(promise.state is PromiseState.OPEN for promise in mine)
+
+
+def _target(c: Connection, world: World, command: Any, now: datetime) -> Incident | Refused | None:
+    """The incident that a command is about. Declaring joins an open one by the rules of grouping, or opens another (None)."""
+    if isinstance(command, Declare):
+        there = [timeline.fold_of(c, number) for number in incidents.open_ids(c)]
+        return concerned(command, now, there, world.installation.services, world.installation.incident)
+    try:
+        return timeline.fold_of(c, command.incident)
+    except KeyError:
+        return Refused(code="unknown", why=f"There is no incident {command.incident}.")
+
+
+def _approve(c: Connection, world: World, command: Approve, who: str, now: datetime) -> Result:
+    return consent.approve(c, world, command, who, now)
+
+
+def _cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime) -> Result:
+    return consent.cancel(c, world, command, who, now)
+
+
+def _edit(c: Connection, world: World, command: EditDraft, who: str, now: datetime) -> Result:
+    return consent.edit(c, world, command)
+
+
+def _settle(c: Connection, world: World, command: Settle, who: str, now: datetime) -> Result:
+    if not ledger.settle(c, command.delivery, command.arrived, now):
+        return Refused(code="unknown", why=f"Delivery {command.delivery} is not in doubt.")
+    row = books.delivery(c, command.delivery)
+    notice = None if row is None else notices.one(c, row.notice)
+    said = "Settled: it arrived." if command.arrived else "Settled: it did not arrive, and is sent again."
+    return Done(incident=None if notice is None else notice.incident, said=said)
+
+
+def _revive(c: Connection, world: World, command: Revive, who: str, now: datetime) -> Result:
+    if not ledger.revive(c, command.delivery, now):
+        return Refused(code="unknown", why=f"Delivery {command.delivery} is not dead.")
+    return Done(said="It is tried once more.")
+
+
+def _hold(c: Connection, world: World, command: Hold, who: str, now: datetime) -> Result:
+    why = f"{who}: {command.why}" if command.on else ""
+    c.execute(update(tables.installation).values(hold=command.on, hold_why=why, hold_at=now if command.on else None))
+    return Done(said="Nothing goes to customers until it is switched off." if command.on else "Customers' lanes run again.")
+
+
+_ORDERS: Mapping[type, Callable[[Connection, World, Any, str, datetime], Result]] = {
+    Approve: _approve,
+    Cancel: _cancel,
+    EditDraft: _edit,
+    Settle: _settle,
+    Revive: _revive,
+    Hold: _hold,
+}

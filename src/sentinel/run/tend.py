@@ -1,0 +1,150 @@
+"""Tending one incident: its estimate, its promises, its notices, so that what should be there is there.
+
+Every decision is asked of a pure room; here its answer is written. Called by every round and after every command, within their
+transaction.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sentinel.estimate.decide import estimate
+from sentinel.estimate.promise import settle
+from sentinel.model.estimate import Promise, PromiseKind, PromiseState
+from sentinel.model.incident import NoticeVoided
+from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
+from sentinel.notify import approval
+from sentinel.notify.due import due, void
+from sentinel.notify.facts import quoted
+from sentinel.run import case as cases
+from sentinel.run import compose, consent, timeline
+from sentinel.run.case import Case
+from sentinel.run.facts import facts_of, felt, services_of
+from sentinel.run.world import World
+from sentinel.store import expansion, incidents, ledger, notices
+
+PASSES = 4
+"""Voiding makes a redraft due and a redraft may void nothing: it comes to rest in two passes; more would be a mistake."""
+
+
+def tend(c: Connection, world: World, number: int, now: datetime) -> None:
+    """Bring one incident's estimate, promises and notices up to what its facts ask for."""
+    case = cases.load(c, number)
+    steps = (_estimate, _settle_promises, *(PASSES * (_void, _make_due)))
+    for step in steps:
+        if step(c, world, case, now):
+            case = cases.load(c, number)
+    compose.refresh(c, world, case, now)
+    _release(c, world, case)
+
+
+def _estimate(c: Connection, world: World, case: Case, now: datetime) -> bool:
+    if _still_stands(case, now):
+        return False
+    worst = felt(world, case.incident)
+    impact = worst[0].impact if worst else None
+    policy = world.installation.estimate
+    made = estimate(case.incident, impact, world.history, now, case.estimate, policy)
+    if made is not None:
+        incidents.keep_estimate(c, made)
+    return made is not None
+
+
+def _still_stands(case: Case, now: datetime) -> bool:
+    """Whether nothing was said since the last estimate and its half has not passed: then asking the past again is no use."""
+    last = case.estimate
+    if last is None or case.timeline[-1].at >= last.made_at:
+        return False
+    return last.p50 is None or now < last.began_at + last.p50
+
+
+def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> bool:
+    settled = False
+    for promise in case.record.promises:
+        state = settle(
+            promise,
+            case.incident,
+            now,
+            cases.sent_at(case, Occasion.DELAYED, f"delayed#{promise.id}"),
+            cases.sent_at(case, Occasion.HOLDING, f"holding#{promise.id}"),
+            cases.sent_at(case, Occasion.CLOSED) or cases.sent_at(case, Occasion.RETRACTION),
+        )
+        if state is not None and not (state is PromiseState.KEPT and _may_come_back(case, promise, now)):
+            incidents.settle_promise(c, promise.id, state, now)
+            settled = True
+    return settled
+
+
+def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:
+    """Whether it is over before its promised time, but customers have not heard so: if it breaks again now, the episode goes on
+    and they hold us to the same time (P7)."""
+    heard = cases.sent_at(case, Occasion.CLOSED) or cases.sent_at(case, Occasion.RETRACTION)
+    return promise.kind is PromiseKind.ETA and promise.episode == case.incident.episode and now <= promise.at and heard is None
+
+
+def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
+    found = void(case.incident, case.record, _quoted_now(world, case, now))
+    for each in found:
+        notice = case.notice(each.notice)
+        state = NoticeState.VOID if notice.state is NoticeState.DRAFT else notice.state
+        notices.change(c, notice.id, void_at=now, void_why=each.why, state=state.value)
+        ledger.cancel_notice(c, notice.id, now, each.why)
+        if notice.promise is not None and notice.occasion in consent.PUBLISHES and notice.id not in case.record.heard:
+            incidents.settle_promise(c, notice.promise, PromiseState.WITHDRAWN, now)  # nobody was ever given it
+        said = NoticeVoided(notice=notice.id, step=notice.step)
+        timeline.write(c, case.incident.id, (said,), who="sentinel", why=each.why, now=now)
+    return bool(found)
+
+
+def _quoted_now(world: World, case: Case, now: datetime) -> Quoted | None:
+    """What an opening would quote at this moment; None while customers feel nothing that has words."""
+    if not felt(world, case.incident):
+        return None
+    return quoted(facts_of(world, case.incident, Occasion.OPENED, now, estimate=case.estimate))
+
+
+def _make_due(c: Connection, world: World, case: Case, now: datetime) -> bool:
+    found = due(
+        case.incident,
+        case.timeline,
+        case.record,
+        services=services_of(world, felt(world, case.incident)),
+        quoted_now=_quoted_now(world, case, now),
+        policy=world.installation.notice,
+        now=now,
+    )
+    made = [compose.make(c, world, case, each, now) for each in found]
+    return any(made)
+
+
+def _release(c: Connection, world: World, case: Case) -> None:
+    """Open the gate of approved notices once the desk has had their words."""
+    for notice in case.record.notices:
+        is_waiting = notice.towards is Towards.CUSTOMERS and notice.state is NoticeState.APPROVED and notice.release_at is None
+        approved = notices.approval_of(c, notice.id) if is_waiting and notice.void_at is None else None
+        if approved is None:
+            continue
+        words = next((n for n in case.record.notices if n.words_of == notice.id), None)
+        told = None if words is None else case.first_accepted(words.id)
+        by_rule = bool(approved[0].rule)
+        owed_by = _owed_by(case, notice)
+        at = approval.release_at(notice, approved[0].at, by_rule, told, world.installation.notice, owed_by)
+        if at is not None:
+            expansion.reschedule(c, notice.id, at)
+
+
+def _owed_by(case: Case, notice: Notice) -> datetime | None:
+    """The instant of the promise that holding words must not miss."""
+    about = notice.step.partition("#")[2]
+    held = [promise.at for promise in case.record.promises if notice.occasion is Occasion.HOLDING and str(promise.id) == about]
+    return held[0] if held else None
+
+
+def expand(c: Connection, now: datetime, limit: int) -> int:
+    """Write ledger rows for approved notices that still owe some; how many were written."""
+    written = 0
+    for notice in notices.unexpanded(c):
+        if notice.towards is Towards.CUSTOMERS and written < limit:
+            write = expansion.expand if notice.snapshot is not None else expansion.expand_told
+            written += write(c, notice, now, limit - written)
+    return written

@@ -1,0 +1,141 @@
+"""What the faces read: the port of serve/, over the store. Every read is one snapshot of the database and changes nothing."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from sentinel.deliver.unsubscribe import person_of
+from sentinel.model.command import Command, Result
+from sentinel.model.delivery import Books, Lane, State
+from sentinel.model.notice import Towards
+from sentinel.run import pages, records, timeline
+from sentinel.run.clock import Clock
+from sentinel.run.noticeview import view_of
+from sentinel.run.world import World
+from sentinel.serve.port import (
+    Board,
+    DeliveryPage,
+    Figures,
+    Health,
+    HoldView,
+    IncidentPage,
+    NoticeView,
+    ReportView,
+    Session,
+    Shown,
+)
+from sentinel.store import books, incidents, notices, sessions, tables, watching
+from sentinel.store.database import Store
+
+T = TypeVar("T")
+STALE_ROUND_SECONDS = 10.0
+BOOKS_SHOWN = 200
+
+
+class Views:
+    """Reads for the faces. The hub that runs adds `submit` and what only a running process knows."""
+
+    def __init__(self, world: World, store: Store, clock: Clock) -> None:
+        self.world = world
+        self.store = store
+        self.clock = clock
+
+    async def submit(self, command: Command, who: str) -> Result:
+        raise NotImplementedError
+
+    @property
+    def prober_restarts(self) -> int:
+        return 0
+
+    @property
+    def last_round_age(self) -> float | None:
+        return None
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self.store.read, query)
+
+    async def board(self) -> Board:
+        return await self._read(lambda c: pages.board(c, self.world, self.store.epoch, self.clock.now()))
+
+    async def incident(self, incident: int) -> IncidentPage | None:
+        return await self._read(lambda c: pages.incident(c, self.world, incident, self.clock.now()))
+
+    async def notice(self, notice: int) -> NoticeView | None:
+        return await self._read(lambda c: view_of(c, self.world, notice, self.clock.now()))
+
+    async def deliveries(self, notice: int, *, after: int, limit: int, state: State | None = None) -> DeliveryPage | None:
+        def page(c: Connection) -> DeliveryPage | None:
+            if notices.one(c, notice) is None:
+                return None
+            found = books.deliveries(c, notice, after, limit + 1, state)
+            more = len(found) > limit
+            return DeliveryPage(notice=notice, deliveries=tuple(found[:limit]), next=found[limit - 1].id if more else None)
+
+        return await self._read(page)
+
+    async def books(self) -> tuple[Books, ...]:
+        def latest(c: Connection) -> tuple[Books, ...]:
+            t = tables.notice
+            chosen = select(t.c.id).where(t.c.towards == Towards.CUSTOMERS.value, t.c.approval.is_not(None))
+            ids = list(c.execute(chosen.order_by(t.c.id.desc()).limit(BOOKS_SHOWN)).scalars())
+            return tuple(books.books(c, ids))
+
+        return await self._read(latest)
+
+    async def hold(self) -> HoldView:
+        return await self._read(lambda c: pages.hold(c, self.store.epoch))
+
+    async def report(self) -> ReportView:
+        return await self._read(lambda c: records.report_view(c, self.clock.now()))
+
+    async def health(self) -> Health:
+        age, reasons = self.last_round_age, []
+        if age is None:
+            reasons.append("no round has run yet")
+        elif age > STALE_ROUND_SECONDS:
+            reasons.append(f"the last round was {age:.0f} s ago")
+        if (await self.hold()).release_needed:
+            reasons.append("the store was restored: customer work waits for a release")
+        return Health(ready=not reasons, reasons=tuple(reasons))
+
+    async def figures(self) -> Figures:
+        return await self._read(self._figures)
+
+    def _figures(self, c: Connection) -> Figures:
+        now = self.clock.now()
+        held = pages.hold(c, self.store.epoch)
+        oldest = {lane: books.oldest(c, lane, now) for lane in Lane}
+        return Figures(
+            incidents=Counter(timeline.fold_of(c, number).phase for number in incidents.open_ids(c)),
+            deliveries=books.counts(c),
+            oldest_undelivered={lane: age.total_seconds() for lane, age in oldest.items() if age is not None},
+            checks=Counter(Shown(seen.shown) for seen in watching.all_latest(c)),
+            observations_stored=watching.observations_stored(c),
+            hold_on=held.on,
+            release_needed=held.release_needed,
+            prober_restarts=self.prober_restarts,
+            last_round_age=self.last_round_age,
+            config_ok=True,
+        )
+
+    async def unsubscribe(self, token: str) -> bool:
+        person = person_of(self.world.unsubscribe_key, token)
+        if person is None:
+            return False
+        now = self.clock.now()
+        await asyncio.wrap_future(self.store.writer.submit(lambda c: notices.unsubscribe(c, person, now)))
+        return True
+
+    async def save_session(self, session: Session) -> None:
+        await asyncio.wrap_future(self.store.writer.submit(lambda c: sessions.save(c, asdict(session))))
+
+    async def find_session(self, token_hash: str) -> Session | None:
+        row = await self._read(lambda c: sessions.find(c, token_hash))
+        return None if row is None else Session(**row)
+
+    async def revoke_session(self, token_hash: str) -> None:
+        await asyncio.wrap_future(self.store.writer.submit(lambda c: sessions.revoke(c, token_hash)))

@@ -1,0 +1,320 @@
+"""Promises and words, as time passes over one incident: nothing lapses in silence, nothing stale goes out."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sentinel.model.command import Hold, SetPhase
+from sentinel.model.delivery import Lane
+from sentinel.model.estimate import PromiseKind, PromiseState
+from sentinel.model.incident import Phase
+from sentinel.model.notice import NoticeState, Occasion
+from sentinel.model.observation import Verdict
+
+from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, House
+
+UNTIL = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
+"""What history promises for payments that fail at 10:00: 12:30 on the clocks of Madrid."""
+
+
+def told(house: House) -> None:
+    """Payments failed at 10:00, and every payer has been promised 11:30."""
+    house.breaks(CARD)
+    house.tell()
+    assert house.postman.heard("opened") == PAYERS
+    assert [promise.at for promise in house.promises()] == [UNTIL]
+
+
+# Nobody answers
+
+
+def test_where_nobody_answers_holding_words_reach_all_before_the_promise_lapses(house: House) -> None:
+    told(house)
+    house.run(UNTIL - 9 * MINUTE)
+    asked = [each.brief for each in house.postman.sent if each.row.step == "staff.promise_due#1"]
+    assert asked, "a person is asked first"
+    assert all(brief is not None and "12:30" in brief.ask for brief in asked)
+    house.run(UNTIL + SECOND, step=MINUTE)
+    letters = house.postman.letters("holding#1")
+    assert {each.row.person for each in letters} == PAYERS
+    assert all(each.at <= UNTIL for each in letters)
+    english = next(each.wording for each in letters if each.row.person == "ada")
+    assert english is not None
+    assert "We told you 12:30" in english.text
+    assert "cannot name a new time" in english.text
+    assert "by 13:30" in english.text, "no new time of return, but always the next word"
+    house.run(MINUTE)
+    given, next_word = house.promises()
+    assert given.state is PromiseState.HELD
+    assert (next_word.kind, next_word.state, next_word.at) == (PromiseKind.NEXT_WORD, PromiseState.OPEN, UNTIL + HOUR)
+
+
+def test_a_promised_next_word_is_kept_by_the_next_holding_words(house: House) -> None:
+    told(house)
+    house.run(UNTIL + HOUR + MINUTE, step=MINUTE)
+    assert [promise.state for promise in house.promises()][:2] == [PromiseState.HELD, PromiseState.KEPT]
+    for step in ("holding#1", "holding#2"):
+        assert house.postman.heard(step) == PAYERS
+    assert all(len(house.postman.letters("holding#2", person)) == 1 for person in PAYERS)
+
+
+def test_nobody_knows_sends_the_holding_words_at_once(house: House) -> None:
+    told(house)
+    house.run(20 * MINUTE)
+    house.answer(1, "unknown")
+    assert len(house.notices("holding")) == 1
+    house.run(10 * MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+
+
+def test_it_holds_keeps_the_holding_words_back_and_recovery_keeps_the_promise(house: House) -> None:
+    told(house)
+    house.run(UNTIL - 9 * MINUTE)
+    house.answer(1, "holds")
+    house.run(UNTIL - 4 * MINUTE)
+    assert house.notices("holding") == []
+    house.heals(CARD)
+    house.run(20 * MINUTE)
+    assert house.postman.letters("holding#1") == []
+    assert house.postman.heard("closed") == PAYERS
+    assert house.promises()[0].state is PromiseState.KEPT
+
+
+def test_a_round_that_comes_late_still_sends_the_holding_words_in_time(house: House) -> None:
+    told(house)
+    house.now = UNTIL - 3 * MINUTE
+    house.round()
+    house.post()
+    house.run(UNTIL, step=30 * SECOND)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert all(each.at <= UNTIL for each in house.postman.letters("holding#1"))
+
+
+def test_a_promise_that_lapsed_while_the_hub_was_down_is_still_owned(house: House) -> None:
+    told(house)
+    house.now = UNTIL + 2 * MINUTE
+    house.round()
+    house.run(12 * MINUTE)
+    assert house.promises()[0].state is PromiseState.BROKEN
+    assert house.postman.heard("holding#1") == PAYERS
+    assert house.promises()[1].state is PromiseState.OPEN, "and a next word is promised"
+
+
+def test_a_new_time_after_a_broken_promise_is_told_and_owns_the_old_one(house: House) -> None:
+    told(house)
+    house.now = UNTIL + 2 * MINUTE
+    house.set_eta(UNTIL + 40 * MINUTE)
+    draft = house.draft()
+    assert house.notice(draft.notice).occasion is Occasion.DELAYED
+    assert "{until_was}" in draft.bodies[0].text, "it owns the old time"
+
+
+def test_it_holds_that_did_not_hold_is_owned_once_it_has_lapsed(house: House) -> None:
+    told(house)
+    house.run(UNTIL - 9 * MINUTE)
+    house.answer(1, "holds")
+    house.run(UNTIL + 10 * MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert house.promises()[0].state is PromiseState.BROKEN
+
+
+def test_nobody_was_told_so_nothing_is_held(house: House) -> None:
+    house.breaks(CARD)
+    house.run(2 * HOUR, step=5 * MINUTE)
+    assert house.notices("holding") == []
+    assert house.promises() == []
+
+
+# A new time
+
+
+def test_a_later_time_by_a_person_is_drafted_and_moves_the_promise(house: House) -> None:
+    told(house)
+    house.run(30 * MINUTE)
+    house.set_eta(UNTIL + 40 * MINUTE)
+    draft = house.draft()
+    delayed = house.notice(draft.notice)
+    assert (delayed.step, delayed.occasion) == ("delayed#1", Occasion.DELAYED)
+    assert draft.quoted.promise_at == UNTIL + 45 * MINUTE, "rounded outwards"
+    house.tell()
+    assert house.postman.heard("delayed#1") == PAYERS
+    letter = house.postman.letters("delayed#1", "ada")[0].wording
+    assert letter is not None
+    assert "12:30" in letter.text, "it owns the old time"
+    assert "13:15" in letter.text
+    first, second = house.promises()
+    assert first.state is PromiseState.MOVED
+    assert (second.at, second.kind, second.state) == (UNTIL + 45 * MINUTE, PromiseKind.ETA, PromiseState.OPEN)
+    house.run(UNTIL + MINUTE)
+    assert house.notices("holding") == [], "the old promise is not held as well"
+
+
+def test_a_sooner_time_stays_out_of_the_inbox(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL - 30 * MINUTE)
+    house.run(5 * MINUTE)
+    assert house.drafts() == []
+
+
+def test_a_delay_that_nobody_approves_does_not_stop_the_holding_words(house: House) -> None:
+    told(house)
+    house.run(30 * MINUTE)
+    house.set_eta(UNTIL + 40 * MINUTE)
+    house.run(UNTIL, step=MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert all(each.at <= UNTIL for each in house.postman.letters("holding#1"))
+
+
+def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL + 40 * MINUTE)
+    first = house.draft()
+    house.run(2 * MINUTE)
+    house.set_eta(UNTIL + 100 * MINUTE)
+    assert house.notice(first.notice).state is NoticeState.VOID
+    second = house.draft()
+    assert second.quoted.promise_at == UNTIL + 105 * MINUTE
+    house.tell()
+    assert house.postman.heard("delayed#1") == PAYERS
+
+
+# Worse, and better
+
+
+def test_a_worse_turn_is_told_to_those_who_were_told_and_repeats_the_time_that_stands(house: House) -> None:
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.tell()
+    given = house.promises()[0]
+    house.run(10 * MINUTE)
+    house.breaks(PAY)
+    draft = house.draft()
+    widened = house.notice(draft.notice)
+    assert widened.occasion is Occasion.WIDENED
+    assert "payments.cannot_pay" in draft.quoted.statements
+    assert (draft.quoted.promise_at or draft.quoted.next_word_at) == given.at
+    house.tell()
+    assert house.postman.heard(widened.step) == PAYERS
+    assert [promise.id for promise in house.promises()] == [given.id]
+    house.heals(CARD, PAY)
+    house.run(15 * MINUTE)
+    assert house.postman.heard("closed") == PAYERS
+    assert all(len(house.postman.letters("closed", person)) == 1 for person in PAYERS)
+
+
+def test_recovery_voids_what_has_not_gone_out(house: House) -> None:
+    house.breaks(CARD)
+    opening = house.approve(desk_knows=True)
+    house.heals(CARD)
+    void = house.notice(opening.id)
+    assert void.void_at == house.now
+    assert void.void_why == "the service answers again"
+    house.run(20 * MINUTE)
+    assert house.postman.letters("opened") == []
+    assert house.notices("closed") == [], "who was not told of the start is not told of the end"
+    assert set(house.states("opened").values()) <= {"cancelled"}
+
+
+def test_a_promise_that_nobody_was_given_is_withdrawn_with_its_notice(house: House) -> None:
+    house.breaks(CARD)
+    house.approve(desk_knows=True)
+    house.heals(CARD)
+    house.run(MINUTE)
+    house.breaks(CARD)
+    house.tell()
+    assert [promise.state for promise in house.promises()] == [PromiseState.WITHDRAWN, PromiseState.OPEN]
+    house.run(UNTIL + 2 * MINUTE, step=MINUTE)
+    assert PromiseState.BROKEN not in {promise.state for promise in house.promises()}
+
+
+def test_an_assurance_that_expires_at_midnight_voids_the_draft_that_gives_it(tmp_path: Path) -> None:
+    house = House(tmp_path, now=datetime(2027, 1, 31, 22, 50, tzinfo=UTC))  # 23:50 in Madrid
+    house.breaks(CARD)
+    draft = house.draft()
+    assert "payments.cannot_pay#POL-214" in draft.quoted.assurances
+    house.run(20 * MINUTE)
+    assert house.notice(draft.notice).state is NoticeState.VOID
+    fresh = house.draft()
+    assert "payments.cannot_pay#POL-214" not in fresh.quoted.assurances
+    assert any("POL-214" in line for line in fresh.left_out), "and the lead is told"
+    house.close()
+
+
+def test_an_opening_whose_time_passed_unsent_is_drafted_anew(house: House) -> None:
+    house.breaks(CARD)
+    house.approve(desk_knows=True)
+    house.done(Hold(on=True, why="the mail server loops"))
+    house.run(UNTIL, step=5 * MINUTE)
+    assert set(house.states("opened").values()) == {"cancelled"}
+    house.done(Hold(on=False))
+    house.run(5 * MINUTE)
+    assert house.postman.letters("opened") == []
+    assert house.draft().quoted.promise_at != UNTIL
+    house.tell()
+    assert house.postman.heard("opened") == PAYERS
+
+
+def test_a_time_stands_where_it_breaks_again_before_customers_heard_of_the_end(house: House) -> None:
+    """It was over at 10:07, but nobody had been told so when it broke again: 11:30 is still what customers hold us to."""
+    told(house)
+    house.heals(CARD)
+    house.run(6 * MINUTE, step=MINUTE)
+    assert house.notices("closed")
+    house.breaks(CARD)
+    house.run(UNTIL, step=MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert house.promises()[0].state is PromiseState.OPEN
+    house.run(2 * MINUTE)
+    assert house.promises()[0].state is PromiseState.HELD
+
+
+def test_a_cause_is_named_only_once_it_is_known(house: House) -> None:
+    told(house)
+    cause = {"en": "A certificate had run out.", "es": "Había caducado un certificado."}
+    house.done(SetPhase(incident=1, phase=Phase.IDENTIFIED, cause=cause), "Omar")
+    house.heals(CARD)
+    house.run(15 * MINUTE)
+    letter = house.postman.letters("closed", "ada")[0].wording
+    assert letter is not None
+    # The closing words were approved with the opening, when nobody knew the cause: they do not name it.
+    assert "certificate" not in letter.text
+
+
+def test_the_desk_is_not_told_to_say_that_it_is_broken_once_it_is_over(house: House) -> None:
+    told(house)
+    house.heals(CARD)
+    house.run(10 * MINUTE)
+    brief = next(each.brief for each in house.postman.sent if each.row.step.startswith("staff.recovered"))
+    assert brief is not None
+    assert "cannot pay" not in brief.say
+    assert "back to normal" in brief.say
+
+
+def test_staff_hear_of_trouble_that_customers_do_not_feel(tmp_path: Path) -> None:
+    house = House(tmp_path, watched=(LEDGER,))
+    house.breaks(LEDGER)
+    house.run(5 * MINUTE)
+    assert any(each.row.lane is Lane.STAFF for each in house.postman.sent)
+    assert house.drafts() == []
+    house.heals(LEDGER)
+    house.run(10 * MINUTE)
+    assert len(house.notices("staff.recovered")) == 1
+    assert house.rows() == []
+    house.close()
+
+
+def test_trouble_that_spreads_before_anybody_was_told_makes_one_message_to_both_audiences(tmp_path: Path) -> None:
+    house = House(tmp_path, watched=(CARD, DOCUMENTS))
+    house.breaks(CARD)
+    first = house.draft()
+    house.breaks(DOCUMENTS)
+    assert house.incident().services == ("payments", "documents")
+    assert house.incident().root == "ledger"
+    assert house.notice(first.notice).state is NoticeState.VOID
+    assert [house.notice(draft.notice).rule for draft in house.drafts()] == ["audience:customers+payers"]
+    house.tell()
+    letters = house.postman.letters("opened")
+    assert sorted(each.row.person for each in letters) == ["ada", "ben", "eve", "fay"]
+    house.heals(CARD, DOCUMENTS)
+    house.run(15 * MINUTE)
+    assert sorted(each.row.person for each in house.postman.letters("closed")) == ["ada", "ben", "eve", "fay"]
+    assert house.now > NOW
+    house.close()

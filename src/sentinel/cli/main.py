@@ -1,0 +1,66 @@
+"""The command `sentinel`: every subcommand by name, each imported only when it is asked for.
+
+Belongs here: the list, and nothing that costs time to import. What the commands do lies in the modules named in the list.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("sentinel.cli.serve:serve", "Run the hub."),
+    "validate": ("sentinel.cli.validate:validate", "Check what people wrote; list every error."),
+    "demo": ("sentinel.demo.command:demo", "A small insurer on this machine, to break and to heal."),
+    "board": ("sentinel.cli.read:board", "What is up, what is not, what is open."),
+    "incident": ("sentinel.cli.read:incident", "One incident: brief, promises, messages, timeline."),
+    "deliveries": ("sentinel.cli.read:deliveries", "Who got a message, who did not, who may have."),
+    "books": ("sentinel.cli.read:books", "Where every person of each audience is."),
+    "report": ("sentinel.cli.read:report", "What happened, what was promised, what was kept."),
+    "declare": ("sentinel.cli.act:declare", "Our callers say it is broken."),
+    "acknowledge": ("sentinel.cli.act:acknowledge", "I have it."),
+    "note": ("sentinel.cli.act:note", "Write a note into the timeline."),
+    "phase": ("sentinel.cli.act:phase", "Set the phase, and the cause that customers may hear."),
+    "eta": ("sentinel.cli.act:eta", "Give a time of return."),
+    "answer": ("sentinel.cli.act:answer", "Answer a promise that is due: it holds, or nobody knows."),
+    "resolve": ("sentinel.cli.act:resolve", "It is over, on your word."),
+    "dismiss": ("sentinel.cli.act:dismiss", "There was no disturbance."),
+    "reopen": ("sentinel.cli.act:reopen", "It is not over."),
+    "edit": ("sentinel.cli.draft:edit", "Write new words for one language of a draft."),
+    "approve": ("sentinel.cli.draft:approve", "Read a message to customers and approve it."),
+    "cancel": ("sentinel.cli.draft:cancel", "Take an approval back, or throw a draft away."),
+    "settle": ("sentinel.cli.act:settle", "Say what became of a delivery in doubt."),
+    "revive": ("sentinel.cli.act:revive", "Try a dead delivery once more."),
+    "hold": ("sentinel.cli.act:hold", "The kill switch of messages to customers."),
+    "release": ("sentinel.cli.act:release", "Let customer work go on after a restore."),
+}
+"""Name → (module:attribute, the line shown in the list)."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, so that `sentinel board` does not pay for the web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sentinel", prog_name="sentinel")
+def main() -> None:
+    """Tells customer service and customers what is wrong, until when, and when it is over.
+
+    Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 the hub cannot be reached, 4 the hub is broken.
+    """

@@ -1,0 +1,61 @@
+"""Headers on every answer, and the bounds on a body."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sentinel.serve.shield import BODY_LIMIT
+from tests.serve.browser import TOKEN, Browser
+from tests.serve.hub import MemoryHub
+
+OWN = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/healthz", "/metrics", "/static/console.css", "/nope", "/api/v1/board", "/api/v1/nope", "/u/x"]
+)
+async def test_every_answer_carries_the_headers(stranger: Browser, path: str) -> None:
+    headers = (await stranger.get(path)).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "max-age" in headers["strict-transport-security"]
+    assert headers["cache-control"] == ("public, max-age=86400" if "static" in path else "no-store")
+
+
+async def test_no_page_has_a_script_a_style_of_its_own_or_a_foreign_address(lead: Browser) -> None:
+    for path in ("/", "/incidents/17", "/notices/11/deliveries", "/declare", "/hold", "/report", "/u/x"):
+        text = (await lead.get(path)).text
+        for banned in ("<script", "<style", ' style="', " onclick", "http://", "https://", "//cdn"):
+            assert banned not in text, (path, banned)
+
+
+async def test_a_body_over_the_limit_is_413_announced_or_not(lead: Browser, hub: MemoryHub) -> None:
+    big = b"text=" + b"x" * BODY_LIMIT
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        for start in range(0, len(big), 8192):
+            yield big[start : start + 8192]
+
+    for path in ("/incidents/17/note", "/sign-in", "/u/good-token", "/api/v1/commands"):
+        for content in (big, unannounced()):
+            headers = {**OWN, "authorization": f"Bearer {TOKEN}"}
+            answer = await lead.client.post(path, content=content, headers=headers)
+            assert answer.status_code == 413, path
+            assert "frame-ancestors" in answer.headers["content-security-policy"]
+    assert hub.writes == 0
+
+
+async def test_a_body_at_the_limit_is_read(lead: Browser) -> None:
+    token = f"token={await lead.form_token()}&text=".encode()
+    body = token + b"x" * (BODY_LIMIT - len(token))
+    assert (await lead.client.post("/incidents/17/note", content=body, headers=OWN)).status_code == 303
+
+
+async def test_a_length_that_is_no_number_is_refused(stranger: Browser) -> None:
+    for length in ("-1", "1e9", "9" * 400):
+        answer = await stranger.client.post("/sign-in", content=b"", headers={**OWN, "content-length": length})
+        assert answer.status_code == 413

@@ -1,0 +1,35 @@
+"""The record in words."""
+
+from typing import get_args
+
+from sentinel.model import incident as said
+from sentinel.model.delivery import State
+from sentinel.model.incident import Entry, Noted
+from sentinel.serve.telling import _WORDS, entry_words, label, sentence, statement_words
+from tests.serve import world
+
+
+def test_every_kind_of_entry_has_its_sentence() -> None:
+    kinds = {each.__dataclass_fields__["kind"].default for each in get_args(said.Said)}
+    assert kinds == set(_WORDS)
+
+
+def test_entries_read_as_sentences() -> None:
+    words = [entry_words(entry, world.installation(), world.NOW) for entry in world.entries()]
+    assert words[0] == "Opened as investigating, since 10:05. Online payments: You cannot pay on our website at the moment."
+    assert words[2] == "Acknowledged."
+    assert words[5] == "Expected back by 12:30: They roll back."
+
+
+def test_what_the_configuration_no_longer_has_is_shown_by_its_id() -> None:
+    assert statement_words("payments.gone", world.installation()) == "payments.gone"
+    entry = Entry(incident=1, seq=1, at=world.NOW, who="x", said=Noted(text="y"))
+    assert entry_words(entry, world.installation(), world.NOW) == "Note: y"
+
+
+def test_labels_and_sentences() -> None:
+    assert label(State.IN_DOUBT) == "in doubt"
+    assert label("delayed#4") == "delayed#4"
+    assert sentence("there is no incident 9") == "There is no incident 9."
+    assert sentence("Why?") == "Why?"
+    assert sentence("") == ""

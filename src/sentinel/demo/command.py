@@ -1,0 +1,101 @@
+"""`sentinel demo`: the company, the sinks and a hub on loopback; with `--story`, a story that plays and checks itself."""
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from sentinel.demo.lead import Lead, Turned
+from sentinel.demo.night import night
+from sentinel.demo.patience import Waited
+from sentinel.demo.post import Post
+from sentinel.demo.script import Broken, Script
+from sentinel.demo.stage import NotReady, Stage
+from sentinel.demo.story import Play, day, shared
+from sentinel.demo.window import Window
+from sentinel.demo.world import GENTLE, GENTLE_SCALE
+
+STORIES: Mapping[str, Callable[[Play], Awaitable[None]]] = {"day": day, "night": night, "shared": shared}
+DEADLINE_SECONDS = 170.0
+SCREEN = Console(stderr=True, highlight=False)
+
+
+@click.command()
+@click.option(
+    "--story",
+    type=click.Choice(sorted(STORIES)),
+    is_flag=False,
+    flag_value="day",
+    default=None,
+    help="Play a story by itself, check what everybody received, and exit 0 only if all of it held. Without a name: day.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --story: the steps and claims as JSON on standard output.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=None, help="Where to keep the installation. Default: a new one."
+)
+def demo(story: str | None, as_json: bool, folder: Path | None) -> None:
+    """An insurer of four small services, 200 customers, a mail sink and a Slack-shaped sink. Nothing leaves the machine."""
+    with tempfile.TemporaryDirectory(prefix="sentinel-demo-") as made:
+        place = folder or Path(made)
+        if story is None:
+            asyncio.run(_open_house(place))
+        else:
+            script = asyncio.run(play_story(place, story, lambda line: SCREEN.print(line, markup=False, soft_wrap=True)))
+            if as_json:
+                sys.stdout.write(json.dumps(script.as_json(), indent=2) + "\n")
+            sys.exit(0 if script.held else 1)
+
+
+async def play_story(
+    folder: Path, story: str, say: Callable[[str], None], overrides: Mapping[str, Any] | None = None
+) -> Script:
+    """Play one story on a stage of its own in `folder`. What cannot go on is a claim that did not hold, never an exception."""
+    script = Script(name=story, say=say)
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS), Stage(folder, overrides=overrides) as stage:
+            script.step(f"the company is open, the hub is ready at {stage.url}")
+            lead = Lead(stage.url, folder / "sentinel.db", stage.world.lead, stage.world.password)
+            try:
+                await lead.sign_in()
+                await STORIES[story](Play(stage=stage, script=script, lead=lead, post=Post(stage)))
+            finally:
+                await lead.close()
+    except (Broken, NotReady, Turned, Waited) as why:
+        script.claim("the story goes on", False, why)
+    except TimeoutError:
+        script.claim(f"the story ends within {DEADLINE_SECONDS:.0f} s", False)
+    script.step("all of it held" if script.held else "it did NOT hold")
+    return script
+
+
+async def _open_house(folder: Path) -> None:
+    """The demo for a person to walk about in, until interrupted."""
+    async with Stage(folder, overrides=GENTLE, scale=GENTLE_SCALE) as stage:
+        window = Window(stage)
+        await window.open()
+        SCREEN.print(
+            f"""
+[bold]Northwind Insurance is open.[/bold]
+
+  Console          {stage.url}
+                   sign in as {stage.world.lead} with the password {stage.world.password}
+  Break and heal   {window.url}
+  Inboxes, Slack   {window.url}mail  {window.url}slack
+  Command line     sentinel board --config {stage.world.config}
+
+Break payments, watch the console, approve the message, read the inboxes, heal it. Ctrl-C ends everything.
+""",
+            soft_wrap=True,
+        )
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await stop.wait()
+        await window.close()

@@ -1,0 +1,67 @@
+"""Lena: the demo's lead, whose hub dies under her hands, and who then looks and does it again.
+
+Belongs here: what she does over the console and what an operator does over the API. Does not belong here: when.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from bench.chaos.stand import Stand
+from sentinel.demo.lead import Lead, Turned
+
+SEEN_NOTHING: Final = "0" * 64
+"""The hash of words that nobody has seen."""
+GONE: Final = (httpx.TransportError, OSError, ValueError, KeyError, httpx.HTTPStatusError)
+"""What asking a hub may raise that is dead or not up yet."""
+
+
+class Lena(Lead):
+    """`form_sent` is set at the moment in which an approval leaves her browser, `answered` once the hub said yes to it."""
+
+    def __init__(self, stand: Stand) -> None:
+        super().__init__(stand.url, stand.store, stand.world.lead, stand.world.password)
+        self.form_sent = asyncio.Event()
+        self.answered = asyncio.Event()
+        self._browser.event_hooks = {"request": [self._leaves], "response": [self._comes]}
+
+    async def _leaves(self, request: httpx.Request) -> None:
+        if request.method == "POST" and request.url.path.endswith("/approve"):
+            self.form_sent.set()
+
+    async def _comes(self, response: httpx.Response) -> None:
+        if response.request.method == "POST" and response.request.url.path.endswith("/approve") and response.is_redirect:
+            self.answered.set()
+
+    async def approve_unseen(self, incident: int, notice: int, count: int) -> bool:
+        """Approve words that nobody has seen; whether that was taken."""
+        try:
+            await self.fill_in(
+                f"/notices/{notice}/approve", f"/incidents/{incident}", hash=SEEN_NOTHING, count=str(count), desk_knows="yes"
+            )
+        except Turned:
+            return False
+        return True
+
+    async def try_to_approve(self, incident: int, notice: int) -> None:
+        """Approve as far as the hub lets her: it may die meanwhile, or the draft may have changed."""
+        try:
+            await self.approve(incident, notice, desk_knows=True)
+        except (*GONE, Turned):
+            return
+
+    async def command(self, **command: Any) -> None:
+        """One command over the operator's API. Raises httpx.HTTPError."""
+        beside = await asyncio.to_thread(beside_store, self._store)
+        async with httpx.AsyncClient(base_url=beside["url"], timeout=20.0) as client:
+            answer = await client.post("/api/v1/commands", json=command, headers={"Authorization": f"Bearer {beside['token']}"})
+        answer.raise_for_status()
+
+
+def beside_store(store: Path) -> dict[str, str]:
+    """The hub's address and operator token."""
+    found: dict[str, str] = json.loads(Path(f"{store}.hub").read_text())
+    return found

@@ -104,7 +104,7 @@ def write(folder: Path, company: Company, slack: Slack, size: Size) -> Path:
     detect = {"outage": {"persistence": _ms(size.persistence)}}
     main = {
         "name": "bench", "brand": "Bench", "url": "http://127.0.0.1:1", "time_zone": "UTC", "languages": ["en"],
-        "listen": f"127.0.0.1:{free_port()}", "allow_private": ["127.0.0.0/8"], "channels": {"cs": channel},
+        "listen": f"127.0.0.1:{free_port()}", "allow_private": ["127.0.0.0/8", "::1/128"], "channels": {"cs": channel},
         "policies": {"notice": {"gather": _ms(size.gather)}},
         "defaults": {
             "every": _ms(size.every), "timeout": _ms(size.timeout), "detect": detect, "confirm": [_ms(c) for c in size.confirm],
@@ -112,7 +112,8 @@ def write(folder: Path, company: Company, slack: Slack, size: Size) -> Path:
     }  # fmt: skip
     (folder / "sentinel.yaml").write_text(yaml.safe_dump(main))
     for name, wire in company.wires.items():
-        check = {"http": wire.url + "/", "up": {"status": 200}}
+        # A host of its own for each: what is under way to one host is bounded. libcurl knows *.localhost as loopback.
+        check = {"http": f"{wire.url.replace('127.0.0.1', f'{name}.localhost')}/", "up": {"status": 200}}
         service = {"service": name, "title": name, "owner": {"team": "bench", "person": "bench"}, "tell": {"staff": ["cs"]}}
         (folder / "checks" / f"{name}.yaml").write_text(yaml.safe_dump({**service, "checks": {"page": check}}))
     return folder / "sentinel.yaml"

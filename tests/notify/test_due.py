@@ -298,6 +298,13 @@ def test_closing_words_are_stopped_when_it_is_not_over_after_all() -> None:
     assert why(record, incident(phase=Phase.RESOLVED)) == []
 
 
+def test_closing_words_of_an_episode_go_on_when_another_begins_and_a_retraction_does_not() -> None:
+    closing = notice(9, "closed", Occasion.CLOSED)
+    taken_back = notice(10, "retraction", Occasion.RETRACTION)
+    record = told(notices=(closing, taken_back), quoted={9: Quoted(), 10: Quoted()}, unsent={9: 40, 10: 40})
+    assert [each.notice for each in void(incident(episode=2), record, SAYS)] == [10]
+
+
 def test_a_delay_is_void_once_there_is_a_newer_time() -> None:
     delay = notice(5, "delayed#4", Occasion.DELAYED, NoticeState.DRAFT, cause=2)
     record = told(notices=(HEARD, OPENING, delay), quoted={2: SAYS, 5: SAYS})

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from sentinel.model.command import Dismiss, Reopen, Resolve, Settle
-from sentinel.model.delivery import Delivery, State
+from sentinel.model.delivery import Delivery, Lane, State
 from sentinel.model.incident import Phase, Reopened
 from sentinel.model.notice import NoticeState, Occasion
 from sentinel.model.observation import Verdict
@@ -249,3 +249,20 @@ def test_the_end_needs_all_of_it_to_be_good(tmp_path: Path, *, recovers: bool) -
     assert house.incident().phase.is_over is recovers
     assert bool(house.postman.letters("closed")) is recovers
     house.close()
+
+
+def test_who_was_told_of_the_start_is_told_of_the_end_although_it_breaks_again_in_the_middle(house: House) -> None:
+    """P6: some have the all-clear, the rest are on their way, it breaks again, and nobody approves the new message."""
+    told(house)
+    house.heals(CARD)
+    house.run(6 * MINUTE, step=MINUTE)
+    house.posts = False
+    house.run(6 * MINUTE, step=MINUTE)
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=2)
+    assert 0 < len(house.postman.heard("closed")) < len(PAYERS)
+    house.breaks(CARD)
+    assert house.incident().episode == 2
+    house.posts = True
+    house.run(4 * MINUTE, step=MINUTE)
+    assert house.postman.heard("closed") == PAYERS
+    assert {each.row.episode for each in house.postman.letters("closed")} == {1}

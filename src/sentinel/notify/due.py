@@ -105,6 +105,8 @@ def _can_void(notice: Notice) -> bool:
 
 
 def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
+    if notice.occasion is Occasion.CLOSED and notice.episode < incident.episode:
+        return ""  # that episode is over, whatever began since: who was told of its start is told so (P6)
     if notice.occasion in (Occasion.CLOSED, Occasion.RETRACTION):
         return "" if incident.phase.is_over and notice.episode == incident.episode else "it is not over"
     if notice.episode != incident.episode:

@@ -165,7 +165,8 @@ def blocks(brief: Brief) -> list[dict[str, Any]]:
 
 def fallback(brief: Brief) -> str:
     """What notifications and screen readers get: the headline and the sentence to say."""
-    said = [text if text.endswith((".", "?", "!")) else f"{text}." for text in (layout.title(brief), brief.say, brief.ask) if text]
+    texts = filter(None, (layout.title(brief), brief.say, brief.ask))
+    said = [text if text.endswith((".", "?", "!")) else f"{text}." for text in texts]
     return _clip(" ".join(said), _FALLBACK_MOST)
 
 

@@ -228,8 +228,11 @@ def _claim_opening(play: Play, mails: tuple[Received, ...], desk_before: int) ->
 
 
 async def _claim_report(play: Play, states: Sequence[str]) -> None:
-    report = await play.lead.read("report")
-    incident = report["data"]["incidents"][0]
+    async def settled() -> Any:
+        incident = (await play.lead.read("report"))["data"]["incidents"][0]
+        return incident if all(promise["state"] != "open" for promise in incident["promises"]) else None
+
+    incident = await play._wait("every promise is settled", until(settled, 10.0))
     found = [promise["state"] for promise in incident["promises"]]
     play.script.claim(f"the promises were {', '.join(states)}", found == list(states), found)
     missing = [name for name, at in incident["instants"].items() if at is None and not name.startswith("reviewed")]

@@ -21,7 +21,7 @@ from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
 from sentinel.demo.world import CHANNEL
 
-CLOCK = re.compile(r"\b\d{1,2}:\d{2}(:\d{2})?\b")
+CLOCK = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 ZONE = ZoneInfo("Europe/Madrid")
 
 
@@ -90,7 +90,7 @@ class Play:
         self.script.claim(
             f"each of {len(people)} people got one {occasion} mail, nobody else", got == wanted, difference(got, wanted)
         )
-        strangers = [mail.recipients for mail in mails if mail.header("Content-Language") not in ("", language_of(mail))]
+        strangers = [mail.recipients for mail in mails if mail.header("Content-Language") != language_of(mail)]
         self.script.claim(f"every {occasion} mail is in its reader's language", not strangers, strangers[:3])
         if mails:
             self.script.step(f"{len(mails)} {occasion} mails arrived: “{mails[0].subject}”")
@@ -155,9 +155,8 @@ async def day(play: Play) -> None:
     number = page["incident"]["id"]
     script.claim("no customer has heard anything before an approval", not play.post.all, len(play.post.all))
     await play.approve(number, "opened", people, typed_wrong=True)
-    approved = len(play.post.desk)
     opened = await play.received("opened", people)
-    _claim_opening(play, opened, approved)
+    _claim_opening(play, opened)
 
     later = datetime.now(ZONE) + timedelta(seconds=75)
     cause = {
@@ -169,8 +168,7 @@ async def day(play: Play) -> None:
     script.step("an engineer names the cause and a later time")
     await play.approve(number, "delayed", people)
     delayed = await play.received("delayed", people)
-    for mail in delayed[:1]:
-        script.claim("the delayed mail names the old time and the new one", len(set(CLOCK.findall(mail.text))) >= 1, mail.text)
+    claim_delay(script, opened, delayed)
     script.claim("the delayed mail gives the cause", all("network part" in m.text or "pieza de red" in m.text for m in delayed))
 
     await play.heals("payments")
@@ -205,12 +203,27 @@ async def shared(play: Play) -> None:
     await play.books()
 
 
-def _claim_opening(play: Play, mails: tuple[Received, ...], desk_before: int) -> None:
+def claim_delay(script: Script, opened: Sequence[Received], delayed: Sequence[Received]) -> None:
+    """Each delayed mail owns the time that its own reader was given, and names another one."""
+    given = {mail.recipients: CLOCK.findall(mail.subject) for mail in opened}
+    silent = [m.text for m in delayed if not set(given.get(m.recipients, ["none"])) < set(CLOCK.findall(m.text))]
+    script.claim("every delayed mail names the old time and a new one", not silent, silent[:1])
+
+
+def _sentences(mail: Received) -> list[str]:
+    """The paragraphs of a customer's mail that are the same for every reader: no name, no time, no footer."""
+    body = mail.text.partition("\n-- ")[0]
+    return [line for line in body.splitlines() if len(line) > 40 and not CLOCK.search(line)]
+
+
+def _claim_opening(play: Play, mails: tuple[Received, ...]) -> None:
     script = play.script
     if not mails:
         return
-    words = [mail for mail in play.post.desk if mails[0].subject and mail.arrived_at <= mails[0].arrived_at]
-    script.claim("the desk had the words before any customer", len(words) > desk_before or len(words) >= 2, len(words))
+    before = [mail.text for mail in play.post.desk if mail.arrived_at < mails[0].arrived_at]
+    said = _sentences(mails[0])
+    known = bool(said) and any(all(sentence in text for sentence in said) for text in before)
+    script.claim("the desk had the same words before any customer", known, said)
     for mail in (
         next((m for m in mails if language_of(m) == "en"), None),
         next((m for m in mails if language_of(m) == "es"), None),
@@ -223,7 +236,7 @@ def _claim_opening(play: Play, mails: tuple[Received, ...], desk_before: int) ->
         script.claim("the mail can be unsubscribed from by one click", mail.header("List-Unsubscribe-Post"))
         script.claim("the mail says that a machine sent it", mail.header("Auto-Submitted") == "auto-generated")
         expired = ("late fee", "recargo por retraso")
-        script.claim("no expired assurance is given", not any(words in mail.text.lower() for words in expired), mail.text)
+        script.claim("no expired assurance is given", not any(phrase in mail.text.lower() for phrase in expired), mail.text)
     script.claim("every mail has an identity of its own", len({mail.header("Message-ID") for mail in mails}) == len(mails))
 
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 from sqlalchemy import Connection, select
 
 from sentinel.deliver.unsubscribe import person_of
-from sentinel.model.command import Command, Result
 from sentinel.model.delivery import Books, Lane, State
 from sentinel.model.notice import Towards
 from sentinel.run import pages, records, timeline
@@ -43,9 +42,6 @@ class Views:
         self.world = world
         self.store = store
         self.clock = clock
-
-    async def submit(self, command: Command, who: str) -> Result:
-        raise NotImplementedError
 
     @property
     def prober_restarts(self) -> int:

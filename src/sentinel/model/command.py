@@ -1,13 +1,14 @@
 """What people ask of a running hub: one record a command, told apart by `do`. `submit(command, who)` carries them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from sentinel.model.incident import Phase
+from sentinel.model.secret import Secret
 from sentinel.model.words import Words
 
 
@@ -162,6 +163,89 @@ class Release:
     do: Literal["release"] = "release"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearse:
+    """ "Send it to me first": the draft as one customer would get it, to the address of the account that asks (never a typed
+    one). `hash` is that of the draft as it was seen."""
+
+    notice: int
+    hash: str
+    to: str
+    language: str = ""
+    do: Literal["rehearse"] = "rehearse"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountCaller:
+    """ "+1 caller": somebody called about what this statement says (a full id), or, with `statement` empty, about a service."""
+
+    service: str
+    statement: str = ""
+    do: Literal["count_caller"] = "count_caller"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddTold:
+    """Somebody was told of an open incident by phone or chat, or asks to be told when it works: from now on they are owed
+    its end. `person` is their id in the directory where the desk found it, else empty; `address` is where the end goes."""
+
+    incident: int
+    address: str
+    name: str = ""
+    person: str = ""
+    language: str = ""
+    how: Literal["phone", "chat", "asks"] = "phone"
+    do: Literal["add_told"] = "add_told"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subscribe:
+    """Somebody wants to hear of trouble with these services (none named: all), whether or not an audience names them."""
+
+    address: str
+    name: str = ""
+    language: str = ""
+    zone: str = ""
+    services: tuple[str, ...] = ()
+    do: Literal["subscribe"] = "subscribe"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unsubscribe:
+    address: str
+    do: Literal["unsubscribe"] = "unsubscribe"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaveAccount:
+    """Make an account, or change one: its name, roles, password (`digest`: scrypt text, made before the command; empty: keep
+    the one there is), or shut it out (`disabled`)."""
+
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    digest: Secret = field(default_factory=lambda: Secret(""))
+    disabled: bool = False
+    do: Literal["save_account"] = "save_account"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MakeToken:
+    """A program's key. `token_hash` is the SHA-256 of the key, made before the command; the key itself is shown once."""
+
+    name: str
+    token_hash: Secret
+    rights: tuple[str, ...]
+    expires_at: datetime | None = None
+    do: Literal["make_token"] = "make_token"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevokeToken:
+    token: int
+    do: Literal["revoke_token"] = "revoke_token"
+
+
 Command: TypeAlias = (
     Declare
     | Acknowledge
@@ -179,6 +263,14 @@ Command: TypeAlias = (
     | Revive
     | Hold
     | Release
+    | Rehearse
+    | CountCaller
+    | AddTold
+    | Subscribe
+    | Unsubscribe
+    | SaveAccount
+    | MakeToken
+    | RevokeToken
 )
 AnyCommand: TypeAlias = Annotated[Command, Field(discriminator="do")]
 """The same, for parsing JSON."""

@@ -56,10 +56,10 @@ class SignalJoined:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalCleared:
-    """`good_since`: the first good sample of the run that cleared it."""
+    """`good_since`: the first good sample of the run that cleared it; None where nobody watches any more and nobody saw one."""
 
     signal: str
-    good_since: datetime
+    good_since: datetime | None
     kind: Literal["signal_cleared"] = "signal_cleared"
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath as PurePath  # config makes paths too, and may not import pathlib itself
 from typing import Any
 
+from sentinel.model.account import Role
+from sentinel.model.audience import Audience as Audience  # one of an installation's parts, like those below
 from sentinel.model.check import Check
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
@@ -25,21 +27,12 @@ class Channel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Audience:
-    """One audience of `audiences:`: where the people are read from and which of them. Paths are absolute."""
-
-    name: str
-    csv: PurePath
-    segment: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Login:
-    """Somebody who may sign in. Roles come later than this first login of one lead."""
+    """Somebody of sentinel.yaml who may sign in. (Accounts made on a running hub: model/account.py.)"""
 
     name: str
     email: str
-    role: str
+    roles: tuple[Role, ...]
     password: Secret
 
 

@@ -32,6 +32,8 @@ class Occasion(StrEnum):
     AGAIN = "again"
     CLOSED = "closed"
     RETRACTION = "retraction"
+    DESK = "desk"
+    """Told by the desk in person, or put on the list by it: nothing is sent, and the end is owed."""
 
 
 class NoticeState(StrEnum):

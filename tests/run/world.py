@@ -319,12 +319,14 @@ class House:
 
     def _see_to(self, outcome: Outcome) -> None:
         if outcome.wants_audience and self.reads:
-            audience.read_all(self.world.installation, self.store)
+            audience.read_all(self.world.installation, self.store, self.now)
 
     # People
 
     def say(self, command: Command, who: str = "Lena") -> Result:
-        carried = self.do(lambda c: orders.carry_out(c, self.world, self.store, command, who, self.now))
+        carried = self.do(
+            lambda c: orders.carry_out(c, self.world, self.store, orders.Asked(command=command, who=who), self.now)
+        )
         if carried.epoch is not None:
             self.store.seal_epoch(carried.epoch)
         self._see_to(carried.outcome)

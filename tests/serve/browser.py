@@ -7,10 +7,9 @@ from html import unescape
 
 import httpx
 
-from sentinel.model.installation import Installation
 from sentinel.model.secret import Secret
+from sentinel.serve.api.port import ApiHub
 from sentinel.serve.app import make_app
-from sentinel.serve.port import Hub
 from tests.serve import world
 
 TOKEN = "operator-token-of-the-tests"
@@ -50,13 +49,12 @@ class Browser:
 
 
 def client(
-    hub: Hub,
+    hub: ApiHub,
     clock: Callable[[], datetime],
-    installation: Installation | None = None,
     address: str = "203.0.113.7",
 ) -> httpx.AsyncClient:
     """A client of the real application, calling from `address`."""
-    app = make_app(hub, installation or world.installation(), Secret(TOKEN), clock, scrypt_cost=16)
+    app = make_app(hub, Secret(TOKEN), clock, scrypt_cost=16)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 40000))
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN)
 

@@ -8,6 +8,7 @@ from sentinel.model import command as ask
 from sentinel.model.command import Command, Done, Refused, Result
 from sentinel.model.delivery import Books, Delivery, Lane, State
 from sentinel.model.incident import Phase
+from sentinel.model.installation import Installation
 from sentinel.model.notice import NoticeState
 from sentinel.serve.port import (
     Board,
@@ -22,12 +23,20 @@ from sentinel.serve.port import (
     Shown,
 )
 from tests.serve import world
+from tests.serve.standin_accounts import AccountsStandIn
+from tests.serve.standin_api import ApiStandIn
+from tests.serve.standin_console import MemoryConsole
+from tests.serve.standin_desk import DeskStandIn
+from tests.serve.standin_live import MemoryLive
+from tests.serve.standin_services import ServicesStandIn
+from tests.serve.standin_status import StatusStandIn
 
 
-class MemoryHub:
+class MemoryHub(DeskStandIn, ApiStandIn, AccountsStandIn, MemoryLive, MemoryConsole, ServicesStandIn, StatusStandIn):
     """Everything in dictionaries. `asked` keeps each command with who asked it; `writes` counts every change."""
 
     def __init__(self, mark: str = "", *, blocks: bool = False) -> None:
+        super().__init__()
         self.asked: list[tuple[Command, str]] = []
         self.writes = 0
         self.sessions: dict[str, Session] = {}
@@ -40,11 +49,16 @@ class MemoryHub:
         rows = [world.delivery(1, State.ACCEPTED, mark), *(world.delivery(n, State.IN_DOUBT, mark) for n in (2, 3))]
         self.ledger: dict[int, Delivery] = {row.id: row for row in rows}
         self.broken = False
+        self.house = world.installation()
 
-    async def submit(self, command: Command, who: str) -> Result:
+    @property
+    def installation(self) -> Installation:
+        return self.house
+
+    async def submit(self, command: Command, who: str, *, account: str = "", key: str = "") -> Result:
         if self.broken:
             raise RuntimeError("planted: the store is gone, password hunter2")
-        result = self._carry_out(command, who)
+        result = self.of_accounts(command, who) or self.of_desk(command, key) or self._carry_out(command, who)
         if isinstance(result, Done):
             self.asked.append((command, who))
             self.writes += 1
@@ -73,8 +87,9 @@ class MemoryHub:
             case ask.Acknowledge() if self.page.incident.acknowledged_by:
                 return Refused(code="already", why=f"{self.page.incident.acknowledged_by} acknowledged incident 17-A already")
             case _:
-                if getattr(command, "incident", 17) != 17:
-                    return Refused(code="no_incident", why=f"there is no incident {command.incident}")
+                asked = getattr(command, "incident", 17)
+                if asked != 17:
+                    return Refused(code="no_incident", why=f"there is no incident {asked}")
                 return Done(incident=17)
 
     def _about_notice(self, command: ask.Approve | ask.EditDraft | ask.Cancel) -> Result:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 
+from sentinel.model.account import Role
 from sentinel.model.delivery import Books, Delivery, Lane, State
 from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind
 from sentinel.model.incident import (
@@ -42,8 +43,8 @@ from sentinel.serve.port import (
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=25)
 PASSWORD = "correct horse battery staple"
-LEAD = Login(name="Lena Hart", email="lena@northwind.example", role="lead", password=Secret(PASSWORD))
-VIEWER = Login(name="Viktor Lind", email="viktor@northwind.example", role="viewer", password=Secret(PASSWORD + "!"))
+LEAD = Login(name="Lena Hart", email="lena@northwind.example", roles=(Role.LEAD,), password=Secret(PASSWORD))
+VIEWER = Login(name="Viktor Lind", email="viktor@northwind.example", roles=(Role.VIEWER,), password=Secret(PASSWORD + "!"))
 OWNER = Owner(team="Billing platform", person="Maria Okafor")
 
 
@@ -80,7 +81,7 @@ def installation(mark: str = "", url: str = "https://sentinel.northwind.example"
         channels={},
         audiences={},
         templates=(),
-        logins=(Login(name=LEAD.name, email=LEAD.email, role="lead", password=Secret(password)), VIEWER),
+        logins=(Login(name=LEAD.name, email=LEAD.email, roles=(Role.LEAD,), password=Secret(password)), VIEWER),
     )
 
 
@@ -182,7 +183,7 @@ def notice(number: int = 12, *, state: NoticeState = NoticeState.DRAFT, mark: st
 def waiting(mark: str = "", *, blocks: bool = False) -> NoticeView:
     """A draft that waits for approval by 184 people's worth of typing."""
     previews = tuple(
-        Preview(part=part, to=f"Ana Ortiz{mark}", body=body(language, mark, filled=True))
+        Preview(part=part, to=f"Ana Ortiz{mark}", body=body(language, mark, filled=True), zone="Atlantic/Canary")
         for part in Part
         for language in ("en", "es")
     )

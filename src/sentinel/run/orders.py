@@ -5,27 +5,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from sentinel.incident.obey import concerned, obey
 from sentinel.model.command import (
+    AddTold,
     Answer,
     Approve,
     Cancel,
     Command,
+    CountCaller,
     Declare,
     Done,
     EditDraft,
     Hold,
+    MakeToken,
     Refused,
+    Rehearse,
     Release,
     Result,
     Revive,
+    RevokeToken,
+    SaveAccount,
     Settle,
+    Subscribe,
+    Unsubscribe,
 )
 from sentinel.model.estimate import PromiseState
 from sentinel.model.incident import Incident
-from sentinel.run import consent, timeline
+from sentinel.run import accounts, consent, contacts, rehearsal, subscribers, timeline
 from sentinel.run.round import Outcome, settle
 from sentinel.run.world import World
 from sentinel.store import books, codec, incidents, ledger, notices, tables
@@ -41,8 +49,23 @@ class Carried:
     epoch: int | None = None
 
 
-def carry_out(c: Connection, world: World, store: Store, command: Command, who: str, now: datetime) -> Carried:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A command with whoever asks for it. `account` is for the audit; `key` makes asking again harmless."""
+
+    command: Command
+    who: str
+    account: str = ""
+    key: str = ""
+
+
+def carry_out(c: Connection, world: World, store: Store, asked: Asked, now: datetime) -> Carried:
     """Do what was asked, or say why not. A refusal changes nothing but the audit."""
+    command, who = asked.command, asked.who
+    written = codec.to_text(Command, command)
+    before = _answered_before(c, asked, written)
+    if before is not None:
+        return Carried(result=before, outcome=Outcome(wants_audience=False, unfinished=False))
     epoch = None
     if isinstance(command, Release):
         epoch = store.adopt_epoch(c)
@@ -57,9 +80,25 @@ def carry_out(c: Connection, world: World, store: Store, command: Command, who: 
             epoch = store.advance_epoch(c)
     incident = result.incident if isinstance(result, Done) else None
     outcome = settle(c, world, now, touched=() if incident is None else (incident,), thorough=False)
-    said = {"command": codec.to_text(Command, command), "result": codec.to_text(Result, result)}
-    c.execute(insert(tables.audit).values(at=now, who=who, **said))
+    said = {"command": written, "result": codec.to_text(Result, result)}
+    c.execute(insert(tables.audit).values(at=now, who=who, account=asked.account, key=asked.key or None, **said))
     return Carried(result=result, outcome=outcome, epoch=epoch)
+
+
+def _answered_before(c: Connection, asked: Asked, written: str) -> Result | None:
+    """What this account was answered when it used this key before: asking again carries nothing out."""
+    if not asked.key:
+        return None
+    t = tables.audit
+    mine = select(t.c.command, t.c.result).where(t.c.account == asked.account, t.c.key == asked.key)
+    row = c.execute(mine).one_or_none()
+    if row is None:
+        return None
+    if row.command != written:
+        why = "This idempotency key was used for another command. Give each command a key of its own."
+        return Refused(code="key_reused", why=why)
+    result: Result = codec.from_text(Result, row.result)  # type: ignore[arg-type]  # a union is a type here
+    return result
 
 
 def _of_incident(c: Connection, world: World, command: Any, who: str, now: datetime) -> Result:
@@ -142,4 +181,12 @@ _ORDERS: Mapping[type, Callable[[Connection, World, Any, str, datetime], Result]
     Settle: _settle,
     Revive: _revive,
     Hold: _hold,
+    Rehearse: rehearsal.rehearse,
+    CountCaller: contacts.count_caller,
+    AddTold: contacts.add_told,
+    Subscribe: subscribers.subscribe,
+    Unsubscribe: subscribers.unsubscribe,
+    SaveAccount: accounts.save_account,
+    MakeToken: accounts.make_token,
+    RevokeToken: accounts.revoke_token,
 }

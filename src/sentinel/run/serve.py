@@ -15,10 +15,11 @@ import uvicorn
 
 from sentinel.config.problem import ConfigError
 from sentinel.model.secret import Secret
+from sentinel.run.connection import Connection
 from sentinel.run.hub import Hub
 from sentinel.run.wiring import make_hub
 from sentinel.serve.app import make_app
-from sentinel.store.database import StoreTaken, StoreTooNew
+from sentinel.store.database import StoreTaken, StoreTooNew, StoreTooOld
 
 NOT_VALID, NOT_STARTED = 2, 3
 """Exit codes: the configuration is not valid; the store or the address cannot be had."""
@@ -38,7 +39,7 @@ def main(config: Path) -> int:
     except ConfigError as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201 - the command's own output
         return NOT_VALID
-    except (StoreTaken, StoreTooNew) as why:
+    except (StoreTaken, StoreTooNew, StoreTooOld) as why:
         print(why, file=sys.stderr)  # noqa: T201
         return NOT_STARTED
     try:
@@ -63,17 +64,22 @@ def _listen(address: str) -> socket.socket:
 async def _serve(hub: Hub, listener: socket.socket) -> None:
     token = Secret(secrets.token_urlsafe(32))
     beside = leave_credentials(hub.store.path, listener, token)
-    app = make_app(hub, hub.world.installation, token, hub.clock.now)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False)
+    await hub.begin_first_run()
+    app = make_app(hub, token, hub.clock.now)
+    config = uvicorn.Config(
+        app, http=Connection, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, hub.reload)
     running = asyncio.create_task(hub.run())
     faces = asyncio.create_task(server._serve([listener]))
     log.info("Sentinel %s listens on %s", hub.world.installation.name, hub.world.installation.listen)
     await stop.wait()
+    hub.end_live()
     server.should_exit = True
     await faces
     running.cancel()

@@ -1,10 +1,7 @@
 """What the faces read: the port of serve/, over the store. Every read is one snapshot of the database and changes nothing."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import TypeVar
+from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, select
 
@@ -12,9 +9,8 @@ from sentinel.deliver.unsubscribe import person_of
 from sentinel.model.delivery import Books, Lane, State
 from sentinel.model.notice import Towards
 from sentinel.run import pages, records, timeline
-from sentinel.run.clock import Clock
 from sentinel.run.noticeview import view_of
-from sentinel.run.world import World
+from sentinel.run.reads import Reads
 from sentinel.serve.port import (
     Board,
     DeliveryPage,
@@ -28,20 +24,13 @@ from sentinel.serve.port import (
     Shown,
 )
 from sentinel.store import books, incidents, notices, sessions, tables, watching
-from sentinel.store.database import Store
 
-T = TypeVar("T")
 STALE_ROUND_SECONDS = 10.0
 BOOKS_SHOWN = 200
 
 
-class Views:
+class Views(Reads):
     """Reads for the faces. The hub that runs adds `submit` and what only a running process knows."""
-
-    def __init__(self, world: World, store: Store, clock: Clock) -> None:
-        self.world = world
-        self.store = store
-        self.clock = clock
 
     @property
     def prober_restarts(self) -> int:
@@ -51,11 +40,14 @@ class Views:
     def last_round_age(self) -> float | None:
         return None
 
-    async def _read(self, query: Callable[[Connection], T]) -> T:
-        return await asyncio.to_thread(self.store.read, query)
+    @property
+    def config_problems(self) -> tuple[str, ...]:
+        """What is wrong with the files on disk, if they are not what is in force."""
+        return ()
 
     async def board(self) -> Board:
-        return await self._read(lambda c: pages.board(c, self.world, self.store.epoch, self.clock.now()))
+        made = await self._read(lambda c: pages.board(c, self.world, self.store.epoch, self.clock.now()))
+        return replace(made, problems=self.config_problems)
 
     async def incident(self, incident: int) -> IncidentPage | None:
         return await self._read(lambda c: pages.incident(c, self.world, incident, self.clock.now()))
@@ -115,7 +107,7 @@ class Views:
             release_needed=held.release_needed,
             prober_restarts=self.prober_restarts,
             last_round_age=self.last_round_age,
-            config_ok=True,
+            config_ok=not self.config_problems,
         )
 
     async def unsubscribe(self, token: str) -> bool:
@@ -123,15 +115,15 @@ class Views:
         if person is None:
             return False
         now = self.clock.now()
-        await asyncio.wrap_future(self.store.writer.submit(lambda c: notices.unsubscribe(c, person, now)))
+        await self._write(lambda c: notices.unsubscribe(c, person, now))
         return True
 
     async def save_session(self, session: Session) -> None:
-        await asyncio.wrap_future(self.store.writer.submit(lambda c: sessions.save(c, asdict(session))))
+        await self._write(lambda c: sessions.save(c, asdict(session)))
 
     async def find_session(self, token_hash: str) -> Session | None:
         row = await self._read(lambda c: sessions.find(c, token_hash))
         return None if row is None else Session(**row)
 
     async def revoke_session(self, token_hash: str) -> None:
-        await asyncio.wrap_future(self.store.writer.submit(lambda c: sessions.revoke(c, token_hash)))
+        await self._write(lambda c: sessions.revoke(c, token_hash))

@@ -12,14 +12,15 @@ from sentinel.model.installation import Installation
 from sentinel.notify.lexicon import Lexicon
 from sentinel.run.clock import WallClock
 from sentinel.run.contents import StoredContents
-from sentinel.run.files import open_installation
+from sentinel.run.files import open_installation, trace_of, traces
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.prober import Prober
+from sentinel.run.reload import Files
 from sentinel.run.sender import Sender, openers
-from sentinel.run.templates import templates_of
+from sentinel.run.templates import proofread, templates_of
 from sentinel.run.world import World
-from sentinel.store import ledger
+from sentinel.store import ledger, watching
 from sentinel.store.database import Store
 
 STAFF_CONNECTIONS = 2
@@ -46,13 +47,24 @@ def make_hub(config: Path) -> Hub:
     Raises ConfigError, StoreTaken, StoreTooNew.
     """
     kinds, clock = FoundKinds(), WallClock()
-    installation = open_installation(config, kinds)
+    seen = traces(config)
+    installation = open_installation(config, kinds, proofread)
+    seen |= trace_of(installation.history)
     store = Store.open(Path(installation.store))
-    world = make_world(installation, kinds, _unsubscribe_key(store.path))
+    key = _unsubscribe_key(store.path)
+    world = make_world(installation, kinds, key)
     # Whatever was claimed or armed belonged to a process that is gone: we hold the lock.
     store.writer.submit(lambda c: ledger.recover(c, clock.now())).result()
-    channels = openers(installation.channels, kinds, world.unsubscribe_key, clock.now)
-    contents = StoredContents(world, store)
+    store.writer.submit(lambda c: watching.forget(c, world.watched, clock.now())).result()
+    files = Files(
+        config=config,
+        kinds=kinds,
+        make=lambda read: make_world(read, kinds, key),
+        connect=lambda read: openers(read.channels, kinds, key, clock.now),
+        traces=seen,
+    )
+    channels = files.connect(installation)
+    contents = StoredContents(store)
     connections = {Lane.STAFF: STAFF_CONNECTIONS, Lane.CUSTOMERS: CUSTOMER_CONNECTIONS}
     senders = {
         lane: Sender(lane, store, channels, contents, clock.now, count, random.SystemRandom())
@@ -65,7 +77,7 @@ def make_hub(config: Path) -> Hub:
         checks=tuple(installation.checks.values()),
         on_batch=lambda batch: hub.take(batch),
     )
-    hub = Hub(world, store, clock, prober, senders)
+    hub = Hub(world, store, clock, prober, senders, files)
     return hub
 
 

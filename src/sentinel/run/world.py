@@ -22,6 +22,11 @@ class World:
     history: tuple[PastIncident, ...]
     unsubscribe_key: bytes
 
+    @property
+    def watched(self) -> Mapping[str, tuple[str, ...]]:
+        """Check id → the kinds of detectors that look at it."""
+        return {check: tuple(one.kind for one in fitted) for check, fitted in self.detectors.items()}
+
     def titles(self, services: tuple[str, ...]) -> Mapping[str, Words]:
         """Service → the customers' name for it, in the order given."""
         return {name: self.installation.services[name].title for name in services if name in self.installation.services}

@@ -14,19 +14,18 @@ from sentinel.model.command import Command, Refused, Result
 from sentinel.model.delivery import Books, Delivery, Lane, State
 from sentinel.model.estimate import Estimate, Promise
 from sentinel.model.incident import Entry, Incident, Phase
+from sentinel.model.installation import Installation
 from sentinel.model.notice import Approval, Body, Brief, Draft, Notice
 from sentinel.model.person import Reason
 from sentinel.model.service import Impact
-
-
-class Shown(StrEnum):
-    """How the board shows a check. `failing`: bad samples, but no signal yet; `slow` and `down`: a signal stands."""
-
-    UP = "up"
-    FAILING = "failing"
-    SLOW = "slow"
-    DOWN = "down"
-    UNKNOWN = "unknown"
+from sentinel.serve.accounts.port import AccountsPort
+from sentinel.serve.accounts.port import Session as Session
+from sentinel.serve.console.port import ConsolePort
+from sentinel.serve.desk.port import DeskPort
+from sentinel.serve.live.port import LivePort
+from sentinel.serve.services.port import ServicesPort
+from sentinel.serve.services.port import Shown as Shown
+from sentinel.serve.status.port import StatusPort
 
 
 class Part(StrEnum):
@@ -97,6 +96,8 @@ class Board:
     open: tuple[IncidentLine, ...]
     recent: tuple[IncidentLine, ...]
     hold: HoldView = field(default_factory=HoldView)
+    problems: tuple[str, ...] = ()
+    """What is wrong with the files on disk: the configuration in force is an older one, until this is mended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,16 +109,23 @@ class AudienceCount:
     sending: int
     left_out: Mapping[Reason, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
-    """Rows of the directory that could not be read: where, and what is wrong with them."""
+    """Rows of the directory that could not be read: where, and what is wrong with them. While not `complete`: why a source
+    cannot be read. It is asked again by itself."""
+    notes: tuple[str, ...] = ()
+    """What an approver should know of those who are sent to ("3 read none of our languages, and get en")."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
-    """One body with its slots filled for one recipient of the audience (`to`: their name), as they will read it."""
+    """One body with its slots filled for one recipient of the audience (`to`: their name), as they will read it.
+
+    `zone`: the clock that its times are told by; empty where no recipient is shown.
+    """
 
     part: Part
     to: str
     body: Body
+    zone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +145,8 @@ class NoticeView:
     cancel_until: datetime | None = None
     books: Books | None = None
     in_doubt: int = 0
+    standard: tuple[Body, ...] = ()
+    """The standard text of each language that was edited, slots named: what an edit is compared with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,6 +180,8 @@ class IncidentPage:
     notices: tuple[NoticeView, ...] = ()
     staff_told_at: datetime | None = None
     customers_told_at: datetime | None = None
+    callers: Mapping[str, int] = field(default_factory=dict)
+    """Who called about it in the last hour: full id of a statement, or a service's name where that is all → how many."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,23 +229,9 @@ class Figures:
     config_ok: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Session:
-    """One sign-in. `token_hash` is the SHA-256 of the cookie's token in hex; the token itself is stored nowhere.
-
-    `mark` changes with the login's password or role, so that a change of either ends the session.
-    """
-
-    token_hash: str
-    email: str
-    mark: str
-    made_at: datetime
-    seen_at: datetime
-
-
 _STATUS: Mapping[str, int] = {
-    "unknown": 404, "no_incident": 404,
-    "invalid": 422, "instant": 422, "text": 422, "no_service": 422, "no_statement": 422, "count": 422,
+    "unknown": 404, "forbidden": 403, "no_incident": 404,
+    "invalid": 422, "instant": 422, "text": 422, "no_service": 422, "no_statement": 422, "count": 422, "key_reused": 422,
 }  # fmt: skip
 
 
@@ -243,11 +241,21 @@ def status_of(refused: Refused) -> int:
     return _STATUS.get(refused.code, 409)
 
 
-class Hub(Protocol):
+class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePort, Protocol):
     """The running hub, as the faces see it. An unknown id is None, never an exception."""
 
-    async def submit(self, command: Command, who: str) -> Result:
-        """Carry out one command for a named person. Done means on disk. For what a refusal's code means, see `status_of`."""
+    @property
+    def installation(self) -> Installation:
+        """As it is in force now: a reload replaces it whole, so nobody keeps it."""
+        ...
+
+    async def submit(self, command: Command, who: str, *, account: str = "", key: str = "") -> Result:
+        """Carry out one command for a named person. Done means on disk. For what a refusal's code means, see `status_of`.
+
+        `account` (an e-mail address, or `token:<id>`) is for the audit. A `key` that this account has used before for the same
+        command gives the result it gave then, and carries nothing out; for another command it is refused ("key_reused").
+        Rights are the face's to ask (model/account.py): the hub carries out what it is given.
+        """
         ...
 
     async def board(self) -> Board: ...

@@ -25,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 from sentinel.store import tables
 
 T = TypeVar("T")
-SCHEMA = 1
+SCHEMA = 2
 BUSY_SECONDS = 5.0
 GROUP_SECONDS = 0.002
 """How long a group waits for company before it is committed; well within the 5 ms that DESIGN.md section 14 allows."""
@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 
 class StoreTaken(Exception):
     """Another hub has this store open. The message says which process, and what to do."""
+
+
+class StoreTooOld(Exception):
+    """The store was written by a version from before the first release; nothing brings it forward."""
 
 
 class StoreTooNew(Exception):
@@ -152,7 +156,7 @@ class Store:
     def open(cls, path: Path) -> "Store":
         """Lock, open, create the tables where they are missing, and settle the epoch.
 
-        Raises StoreTaken if another hub holds it and StoreTooNew if a later version wrote it.
+        Raises StoreTaken if another hub holds it, StoreTooNew if a later version wrote it, StoreTooOld if one too early did.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _take_lock(path)
@@ -162,6 +166,8 @@ class Store:
             row = connection.execute(select(tables.installation.c.schema)).one_or_none()
             if row is None:
                 connection.execute(insert(tables.installation).values(id=1, schema=SCHEMA, epoch=1, rounds=0))
+            elif row.schema < SCHEMA:
+                raise StoreTooOld(f"{path} has schema {row.schema}, this Sentinel wants {SCHEMA}: begin with a new store")
             elif row.schema > SCHEMA:
                 raise StoreTooNew(f"{path} has schema {row.schema}, this Sentinel knows {SCHEMA}: install the newer version")
         store = cls(path, engine, Writer(engine), 0, lock)

@@ -279,13 +279,71 @@ session = Table(
 )
 
 # Who asked for what, and what came of it: every command, refused ones too.
+# `key`: the idempotency key that it came with, unique for its account; what was answered then is answered again.
 audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("who", String(200), nullable=False),
+    Column("account", String(320), nullable=False, default=""),
+    Column("key", String(255)),
     Column("command", Text, nullable=False),
     Column("result", Text, nullable=False),
+    UniqueConstraint("account", "key"),
     sqlite_autoincrement=True,
+)
+
+# People who sign in with an account of the hub's own. (Those of sentinel.yaml are not kept here.)
+account = Table(
+    "account",
+    metadata,
+    Column("email", String(320), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+# Programs' keys to the API: their hashes.
+token = Table(
+    "token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("rights", Text, nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("used_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# One row a caller, as the desk counted them: by service and, where known, by what they feel.
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("service", String(64), nullable=False),
+    Column("statement", String(128), nullable=False, default=""),
+    Column("who", String(200), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# People who asked to hear of trouble, beside the directory. `services`: JSON list of names, empty for all.
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("person", String(128), primary_key=True),
+    Column("address", String(320), nullable=False, unique=True),
+    Column("name", String(200), nullable=False, default=""),
+    Column("language", String(16), nullable=False, default=""),
+    Column("zone", String(64), nullable=False, default=""),
+    Column("services", Text, nullable=False, default="[]"),
+    Column("since", Instant, nullable=False),
 )

@@ -52,7 +52,7 @@ def test_a_valid_folder_shows_how_each_statement_reaches_customers(folder: Path)
     assert "payments.cannot_pay never reaches customers: payments does not tell customers" in said
     assert "payments: its owner was last looked at on 2020-01-01, over 18 months ago" in said
     assert "the assurance by POL-1 ended on 2021-01-01 and is left out" in said
-    assert "Valid: 1 services, 0 checks, 1 statements." in said
+    assert "Valid: 1 service, 0 checks, 1 statement." in said
 
 
 def test_programs_get_json(folder: Path) -> None:

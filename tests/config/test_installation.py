@@ -2,7 +2,9 @@
 
 import pytest
 
-from .northwind import altered, mistakes
+from sentinel.model.account import Role
+
+from .northwind import altered, loaded, mistakes
 
 FILE = "sentinel.yaml"
 ORDERED = "{ask_before: 10m, hold_before: 6m, send_margin: 5m}"
@@ -41,6 +43,27 @@ def test_an_address_signs_in_once() -> None:
         '"${env:LEAD_PASSWORD}"}\n  - {name: L, email: LENA@northwind.example, role: lead, password: "${env:LEAD_PASSWORD}"}'
     )
     assert "signs in twice" in mistakes(altered(FILE, '"${env:LEAD_PASSWORD}"}', again))[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "message"),
+    [
+        ("[lead, boss]", "10:67: `boss` is not known here, use one of: viewer, desk, lead, owner, engineer or admin"),
+        ("boss", "10:60: `boss` is not known here, use one of: viewer, desk, lead, owner, engineer or admin"),
+        ("[]", "10:60: this list is too short, write at least 1"),
+        ("[lead, admin, lead]", "10:74: the role `lead` is given twice, keep one of the two"),
+        ("{lead: yes}", "10:60: a list is wanted here, write it as [one, two]"),
+    ],
+)
+def test_somebody_has_roles_that_there_are_each_once(role: str, message: str) -> None:
+    assert mistakes(altered(FILE, "role: lead", f"role: {role}")) == [f"{FILE}:{message}"]
+
+
+@pytest.mark.parametrize(
+    ("role", "roles"), [("lead", (Role.LEAD,)), ("[admin]", (Role.ADMIN,)), ("[admin, lead]", (Role.LEAD, Role.ADMIN))]
+)
+def test_somebody_has_one_role_or_several(role: str, roles: tuple[Role, ...]) -> None:
+    assert loaded(altered(FILE, "role: lead", f"role: {role}")).logins[0].roles == roles
 
 
 def test_an_unknown_file_among_the_templates_is_refused() -> None:

@@ -16,7 +16,7 @@ from sentinel.model.installation import Installation
 from sentinel.run.clock import WallClock
 from sentinel.run.files import open_installation
 from sentinel.run.kinds import FoundKinds
-from sentinel.run.templates import templates_of
+from sentinel.run.templates import proofread
 
 NOT_VALID = 2
 
@@ -37,8 +37,7 @@ def validate(context: click.Context, config: Path, as_json: bool) -> None:
     Exit code 0: valid. 2: not valid, each mistake as file:line:column.
     """
     try:
-        installation = open_installation(config, FoundKinds())
-        templates_of(installation)
+        installation = open_installation(config, FoundKinds(), proofread)
     except ConfigError as error:
         _refuse(error, as_json=as_json)
         context.exit(NOT_VALID)
@@ -78,7 +77,8 @@ def _show(installation: Installation, findings: Findings) -> None:
     console = Console()
     table = Table(title=f"How {installation.brand}'s statements reach customers", title_justify="left")
     for column in ("statement", "told when somebody declares it, or", "to", "by", "in"):
-        table.add_column(column, overflow="fold")
+        # A statement's id is copied and searched for: it stands in one piece, however narrow the terminal.
+        table.add_column(column, overflow="fold", no_wrap=column == "statement")
     for one in findings.reaches:
         # Text, not markup: a bracket in a name stays a bracket.
         table.add_row(
@@ -87,8 +87,12 @@ def _show(installation: Installation, findings: Findings) -> None:
     console.print(table)
     for line in _remarks(findings):
         console.print(Text(line))
-    services, checks = len(installation.services), len(installation.checks)
-    console.print(Text(f"Valid: {services} services, {checks} checks, {len(findings.reaches)} statements."))
+    counted = {"service": installation.services, "check": installation.checks, "statement": findings.reaches}
+    console.print(Text(f"Valid: {', '.join(_many(len(found), what) for what, found in counted.items())}."))
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _when(one: Reach) -> str:

@@ -32,7 +32,7 @@ def fit(node: Node, model: type[Model], problems: Problems) -> Model | None:
 
 def data_of(fitted: BaseModel, node: Node, *, only_given: bool = False) -> dict[str, Any]:
     """`fitted` as plain data for JSON, under the keys that people write. Values of references in `node` keep silent in repr."""
-    data = fitted.model_dump(mode="json", by_alias=True, exclude_unset=only_given, fallback=_plain)
+    data = fitted.model_dump(mode="json", by_alias=True, exclude_unset=only_given, fallback=str, context={"reveal": True})
     concealed: dict[str, Any] = _conceal(data, tuple(filter(None, node.secrets())))
     return concealed
 
@@ -41,10 +41,6 @@ def quiet(fitted: Model, node: Node) -> Model:
     """`fitted` with the values of references in `node` silent in its repr, also where it holds them as plain text."""
     secrets = tuple(filter(None, node.secrets()))
     return fitted.model_copy(update={name: _conceal(value, secrets) for name, value in fitted}) if secrets else fitted
-
-
-def _plain(value: Any) -> Any:
-    return value.reveal() if isinstance(value, Secret) else str(value)
 
 
 def _conceal(value: Any, secrets: tuple[str, ...]) -> Any:
@@ -104,8 +100,11 @@ def _duration(node: Scalar, wanted: tuple[Any, ...], problems: Problems, flawed:
 
 
 def _explain(refused: ValidationError, node: Node, model: Any, problems: Problems, flawed: set[int]) -> None:
-    """Each error at its place. The alternatives of one place are one mistake, so they make one Problem."""
-    complaints: dict[int, tuple[Node, list[str], str]] = {}
+    """Each error at its place. The alternatives of one place are one mistake, so they make one Problem.
+
+    Where one of them takes such a value and finds it wrong, that it is not of another one's type is no news.
+    """
+    complaints: dict[int, list[tuple[Node, bool, str, str]]] = {}
     errors = refused.errors(include_url=False, include_input=False)
     for error in errors:
         at, key, expected = _locate(node, model, error["loc"])
@@ -115,11 +114,10 @@ def _explain(refused: ValidationError, node: Node, model: Any, problems: Problem
             problems.add(key, f"unknown key {quoted(key.text)}", nearest(key.text, keys(expected)))
         elif id(at) not in flawed and not _is_echo(error, errors):
             place = key if key and error["loc"][-1] == "[key]" else at
-            what, todo = _in_words(error, place)
-            said = complaints.setdefault(id(place), (place, [], todo))[1]
-            said += [what] if what not in said else []
-    for at, said, todo in complaints.values():
-        problems.add(at, ", or ".join(said), todo)
+            complaints.setdefault(id(place), []).append((place, _is_of_type(error), *_in_words(error, place)))
+    for found in complaints.values():
+        told = [one for one in found if not one[1]] or found
+        problems.add(told[0][0], ", or ".join(dict.fromkeys(what for _, _, what, _ in told)), told[0][3])
 
 
 def _is_echo(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
@@ -159,11 +157,19 @@ _WANTED = {
 }
 
 
+_TYPES = ("type", "parsing", "from_float", "required", "attributes_type")
+
+
+def _is_of_type(error: ErrorDetails) -> bool:
+    family, _, rest = error["type"].partition("_")
+    return family in _WANTED and rest in _TYPES
+
+
 def _in_words(error: ErrorDetails, at: Node) -> tuple[str, str]:
     """What is wrong and what to do, in plain words. Never the value itself: it may have come from a secret."""
     kind, context = error["type"], error.get("ctx", {})
     family, _, rest = kind.partition("_")
-    if family in _WANTED and rest in ("type", "parsing", "from_float", "required", "attributes_type"):
+    if family in _WANTED and rest in _TYPES:
         return _WANTED[family]
     if kind in ("literal_error", "enum"):
         expected = str(context.get("expected", ""))

@@ -1,13 +1,15 @@
 """The folder of texts that people write, read whole: an Installation, or everything that is wrong with it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Texts
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from sentinel.config.audience import audiences
 from sentinel.config.installation import logins, main_file
 from sentinel.config.known import Known, learn
-from sentinel.config.problem import Problems, nearest, quoted
+from sentinel.config.problem import Problem, Problems, nearest, quoted
 from sentinel.config.reference import Resolve, fill
 from sentinel.config.service import check_cycles, service
 from sentinel.config.shape import DefaultsShape, InstallationShape
@@ -17,7 +19,7 @@ from sentinel.config.words import in_all
 from sentinel.model.check import Check
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
-from sentinel.model.installation import Audience, Channel, Guard, Installation, PurePath, TemplateFile
+from sentinel.model.installation import Channel, Guard, Installation, PurePath, TemplateFile
 from sentinel.model.kinds import Kinds
 from sentinel.model.notice import NoticePolicy, Occasion
 from sentinel.model.service import Service
@@ -34,16 +36,19 @@ OCCASIONS = (
     Occasion.RETRACTION,
 )
 """The occasions on which customers are written to."""
+Proofread: TypeAlias = Callable[[tuple[TemplateFile, ...], tuple[str, ...]], Iterable[Problem]]
+"""(templates, languages) → what is wrong in them. What makes messages of templates is not this room's to know."""
 _CHECKS = re.compile(r"checks/([^/]+)\.ya?ml")
 _STATEMENTS = re.compile(r"templates/statements/([^/]+)\.ya?ml")
 _CUSTOMERS = re.compile(r"templates/customers/([^/.]+)\.([^/.]+)")
 
 
-def load(texts: Texts[str, str], kinds: Kinds, resolve: Resolve) -> Installation:
+def load(texts: Texts[str, str], kinds: Kinds, resolve: Resolve, proofread: Proofread | None = None) -> Installation:
     """The installation that `texts` (path within the folder → text) describe.
 
-    `resolve` gives the value of `env:NAME` or `file:path`, None if there is none. Raises ConfigError with every mistake of
-    every file. Paths in the result are as written, relative to the folder.
+    `resolve` gives the value of `env:NAME` or `file:path`, None if there is none. `proofread` is asked what is wrong in the
+    templates, which are not read here. Raises ConfigError with every mistake of every file. Paths in the result are as
+    written, relative to the folder.
     """
     problems = Problems()
     trees = _sort(texts, resolve, problems)
@@ -53,7 +58,10 @@ def load(texts: Texts[str, str], kinds: Kinds, resolve: Resolve) -> Installation
     made = [service(name, tree, known, defaults, problems) for name, tree in trees.checks.items()]
     check_cycles(trees.checks, problems)
     said = [one for name, tree in trees.statements.items() for one in statements(name, tree, known, problems)]
-    _check_templates(trees.templates, known, problems)
+    named = _check_templates(trees.templates, known, problems)
+    if proofread and known.languages and (trees.templates or known.telling):
+        for problem in proofread(named, known.languages):
+            problems.place(problem.file, problem.line, problem.column, problem.what, problem.todo)
     problems.refuse()
     assert shape is not None, "without a problem there is a shape"
     services = {one.name: one for one, _ in made if one}
@@ -95,14 +103,20 @@ def _templates(texts: Texts[str, str]) -> Iterator[TemplateFile]:
             yield TemplateFile(path=file, occasion=found[1], language=found[2], text=text)
 
 
-def _check_templates(templates: tuple[TemplateFile, ...], known: Known, problems: Problems) -> None:
+def _check_templates(templates: tuple[TemplateFile, ...], known: Known, problems: Problems) -> tuple[TemplateFile, ...]:
+    """Those whose names are right."""
+    named: list[TemplateFile] = []
     for template in templates:
+        before = len(problems)
         if template.occasion not in OCCASIONS:
             what, todo = f"unknown occasion {quoted(template.occasion)}", nearest(template.occasion, OCCASIONS)
             problems.place(template.path, 1, 1, what, todo)
         if known.languages and template.language not in known.languages:
             what, todo = f"unknown language {quoted(template.language)}", nearest(template.language, known.languages)
             problems.place(template.path, 1, 1, what, todo)
+        if len(problems) == before:
+            named.append(template)
+    return tuple(named)
 
 
 def _installation(
@@ -113,7 +127,6 @@ def _installation(
     said: dict[str, Statement],
     templates: tuple[TemplateFile, ...],
 ) -> Installation:
-    audiences = {name: Audience(name=name, csv=PurePath(one.csv), segment=one.segment) for name, one in shape.audiences.items()}
     return Installation(
         name=shape.name,
         brand=shape.brand,
@@ -127,7 +140,7 @@ def _installation(
         statements=said,
         checks=checks,
         channels=channels,
-        audiences=audiences,
+        audiences=audiences(shape),
         templates=templates,
         logins=logins(shape),
         desk=in_all(shape.desk, shape.languages),

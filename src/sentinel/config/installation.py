@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from sentinel.config.audience import check_audiences
 from sentinel.config.detector import detectors
 from sentinel.config.fit import fit, quiet
 from sentinel.config.problem import Problems, nearest, quoted
 from sentinel.config.scalar import duration
 from sentinel.config.shape import EstimateShape, InstallationShape, NoticeShape
-from sentinel.config.tree import Mapping, Node, Scalar, below, scalars
+from sentinel.config.tree import Mapping, Node, Scalar, Sequence, below, scalars
 from sentinel.config.words import check_words
+from sentinel.model.account import Role
 from sentinel.model.installation import Channel, Login
 from sentinel.model.kinds import Kinds
 
@@ -22,6 +24,7 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
     languages = tuple(item.word for item in scalars(below(tree, "languages")))
     check_words(below(tree, "desk"), languages, problems, everywhere=True)
     _check_people(tree, problems)
+    check_audiences(tree, problems)
     _check_policies(tree, problems)
     detectors(None, below(tree, "defaults", "detect"), kinds, problems)
     written = below(tree, "channels")
@@ -32,7 +35,10 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
 
 def logins(shape: InstallationShape) -> tuple[Login, ...]:
     """Those who may sign in."""
-    return tuple(Login(name=one.name, email=one.email, role=one.role, password=one.password) for one in shape.people)
+    return tuple(
+        Login(name=one.name, email=one.email, roles=tuple(role for role in Role if role in one.role), password=one.password)
+        for one in shape.people
+    )
 
 
 def _channel(name: Scalar, node: Node, kinds: Kinds, problems: Problems) -> Channel | None:
@@ -64,11 +70,19 @@ def _check_people(tree: Node, problems: Problems) -> None:
     people = below(tree, "people")
     seen: set[str] = set()
     for person in getattr(people, "nodes", ()):
+        _check_roles(below(person, "role"), problems)
         email = below(person, "email")
         if isinstance(email, Scalar):
             if email.word.casefold() in seen:
                 problems.add(email, f"{quoted(email.word)} signs in twice", "give each person an address of their own")
             seen.add(email.word.casefold())
+
+
+def _check_roles(role: Node | None, problems: Problems) -> None:
+    roles = tuple(scalars(role)) if isinstance(role, Sequence) else ()
+    for at, each in enumerate(roles):
+        if each.word in {earlier.word for earlier in roles[:at]}:
+            problems.add(each, f"the role {quoted(each.word)} is given twice", "keep one of the two")
 
 
 def _check_policies(tree: Node, problems: Problems) -> None:

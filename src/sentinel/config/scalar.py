@@ -44,3 +44,10 @@ def duration(text: str) -> timedelta | None:
     milliseconds = int(found[1]) * _UNITS[found[2]]
     length = timedelta(milliseconds=milliseconds)
     return length if length <= LONGEST else None
+
+
+def written(length: timedelta) -> str:
+    """A duration as people write it, in the largest unit that holds it whole."""
+    milliseconds = length // timedelta(milliseconds=1)
+    unit = next((unit for unit, size in reversed(_UNITS.items()) if milliseconds and milliseconds % size == 0), "s")
+    return f"{milliseconds // _UNITS[unit]}{unit}"

@@ -4,11 +4,11 @@ import re
 from datetime import date, timedelta
 from functools import cache
 from ipaddress import ip_network
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sentinel.config.problem import nearest
@@ -120,8 +120,20 @@ Name = Annotated[str, AfterValidator(_named)]
 Language = Annotated[str, AfterValidator(_in_a_language)]
 Prose = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_clean)]
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
-Proses = Annotated[dict[str, Prose], BeforeValidator(in_languages)]
-Lines = Annotated[dict[str, Line], BeforeValidator(in_languages)]
+_ONE_OR_SEVERAL = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}]}
+)
+Proses = Annotated[dict[str, Prose], BeforeValidator(in_languages), _ONE_OR_SEVERAL]
+Lines = Annotated[dict[str, Line], BeforeValidator(in_languages), _ONE_OR_SEVERAL]
+RoleName = Literal["viewer", "desk", "lead", "owner", "engineer", "admin"]
+_ROLE = {"enum": list(get_args(RoleName)), "type": "string"}
+Roles = Annotated[
+    tuple[RoleName, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda written: written if isinstance(written, list | dict) else [written]),
+    WithJsonSchema({"anyOf": [_ROLE, {"type": "array", "items": _ROLE, "minItems": 1, "uniqueItems": True}]}),
+]
+"""One, or several in a list."""
 Day = Annotated[date, BeforeValidator(_day)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Network = Annotated[str, AfterValidator(_network)]

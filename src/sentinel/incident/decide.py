@@ -123,8 +123,8 @@ def _clear(work: _Work, signals: Sequence[Signal]) -> None:
         for standing in incident.standing:
             signal = cleared.get(standing.signal)
             if signal is not None:
-                since = signal.good_since or signal.cleared_at or signal.since
-                work.say(incident.id, f"{signal.check} is good again", SignalCleared(signal=signal.id, good_since=since))
+                why = "is good again" if signal.good_since else "is watched no more, and was not seen to be good"
+                work.say(incident.id, f"{signal.check} {why}", SignalCleared(signal=signal.id, good_since=signal.good_since))
 
 
 def _place(

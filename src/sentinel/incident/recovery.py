@@ -5,6 +5,8 @@ Belongs here: when everything is good again and for how long it must stay so. Do
 * It recovers when no signal stands, at least one has cleared in this episode, and every statement that somebody declared was
   also that of a signal which cleared after the declaration: a check bears it out, so the check may end it. Otherwise a person
   ends it.
+* A signal whose check was taken out of the configuration ended without a good sample, and that is no recovery: what it said
+  that customers feel must have cleared on good samples of another signal too, or a person ends it.
 * `recovered_at` is the latest first good sample among the signals of this episode.
 * The hold lasts, from `recovered_at`, the longer of `policy.hold` and `policy.hold_intervals` times the slowest interval among
   the checks whose signals cleared in this episode.
@@ -47,7 +49,10 @@ def settle(
 
 def may_end_by_itself(incident: Incident) -> bool:
     """Whether checks alone can end it now: see the first rule above."""
-    if incident.standing or not incident.cleared:
+    if incident.standing or not any(one.good_since for one in incident.cleared):
+        return False
+    seen = {one.statement for one in incident.cleared if one.good_since}
+    if any(one.statement not in seen for one in incident.cleared if one.statement is not None):
         return False
     return all(
         any(one.statement == felt.statement and (one.cleared_by or 0) > felt.cause for one in incident.cleared)

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from sentinel.model.observation import Fact, Verdict
 
-_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, use_attribute_docstrings=True)
 _Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=4096)]
 _Status: TypeAlias = Annotated[int, Field(ge=100, le=599)] | Annotated[str, Field(pattern="^[1-5]xx$")]
 
@@ -40,7 +40,9 @@ class BodyHolds(BaseModel):
     model_config = _STRICT
 
     contains: _Text | None = None
+    """A text that it must hold."""
     lacks: _Text | None = None
+    """A text that it must not hold."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "BodyHolds":
@@ -55,8 +57,11 @@ class JsonHolds(BaseModel):
     model_config = _STRICT
 
     path: Annotated[_Text, AfterValidator(_walkable)]
+    """Such as queue.workers[0].state."""
     op: Literal["==", "!=", "<", "<=", ">", ">=", "contains"] = "=="
+    """How the two are compared."""
     value: str | int | float | bool | None
+    """What it is compared with."""
 
 
 class HeaderHolds(BaseModel):
@@ -65,8 +70,11 @@ class HeaderHolds(BaseModel):
     model_config = _STRICT
 
     name: _Text
+    """In any case."""
     is_: str | None = Field(default=None, alias="is", max_length=4096)
+    """The whole value."""
     contains: _Text | None = None
+    """A part of it."""
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "HeaderHolds":
@@ -83,12 +91,15 @@ class Conditions(BaseModel):
     status: _Status | Annotated[tuple[_Status, ...], Field(min_length=1, max_length=50)] | None = None
     """A status, several, or classes of them: 200, [200, 204], 2xx."""
     body: BodyHolds | None = None
+    """Texts that the body must or must not hold, letter for letter."""
     below_ms: Annotated[float, Field(gt=0, le=3_600_000)] | None = None
     """The whole sample takes less than this, in milliseconds."""
     certificate_days: Annotated[float, Field(ge=0, le=3650)] | None = None
     """The certificate is valid for at least this many days more."""
     json_: JsonHolds | None = Field(default=None, alias="json")
+    """A value in a JSON body."""
     header: HeaderHolds | None = None
+    """A header of the answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

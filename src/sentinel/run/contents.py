@@ -10,9 +10,9 @@ from sentinel.notify.due import TELLING
 from sentinel.notify.facts import Facts
 from sentinel.notify.html import html
 from sentinel.notify.slots import fill, values
-from sentinel.run.world import World
 from sentinel.store import codec, notices
 from sentinel.store.database import Store
+from sentinel.store.openings import is_opening
 
 NAME = "{name}"
 """The one slot that stays open: a wording serves everybody of its language and zone."""
@@ -21,8 +21,7 @@ NAME = "{name}"
 class StoredContents:
     """Reads from the store what was approved. What is not approved has no wording."""
 
-    def __init__(self, world: World, store: Store) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     async def wording(self, notice: int, language: str, zone: str) -> Wording | None:
@@ -40,14 +39,15 @@ def wording_of(c: Connection, number: int, language: str, zone: str) -> Wording 
     if notice is None or consent is None or notice.state is not NoticeState.APPROVED:
         return None
     approval, facts = consent
-    body = next((body for body in approval.bodies if body.language == language), None)
-    if body is None:
+    if not approval.bodies:
         return None
-    filling = values(codec.from_text(Facts, facts), language, zone, NAME)
+    # A language that was added after these words were approved has none in them: better the first one than silence.
+    body = next((body for body in approval.bodies if body.language == language), approval.bodies[0])
+    filling = values(codec.from_text(Facts, facts), body.language, zone, NAME)
     text = fill(body.text, filling)
     return Wording(
         notice=number,
-        language=language,
+        language=body.language,
         zone=zone,
         subject=fill(body.subject, filling),
         short=fill(body.short, filling),
@@ -59,4 +59,4 @@ def wording_of(c: Connection, number: int, language: str, zone: str) -> Wording 
 
 
 def _is_first(notice: Notice) -> bool:
-    return notice.occasion in TELLING and notice.step == "opened"
+    return notice.occasion in TELLING and is_opening(notice.step)

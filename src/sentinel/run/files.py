@@ -4,12 +4,15 @@ Belongs here: paths, sizes, bytes to text, the environment. Does not belong here
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import TypeAlias
 
 from sentinel.config import ConfigError, Problem, load
-from sentinel.config.folder import MAIN
+from sentinel.config.folder import MAIN, Proofread
 from sentinel.config.reference import Resolve
 from sentinel.config.tree import MAX_BYTES
 from sentinel.model.installation import Installation
@@ -20,15 +23,16 @@ MAX_FILES = 5_000
 MAX_SECRET = 64_000
 
 
-def open_installation(path: Path, kinds: Kinds) -> Installation:
+def open_installation(path: Path, kinds: Kinds, proofread: Proofread | None = None) -> Installation:
     """The installation of the sentinel.yaml at `path`, with absolute paths for its store, history and audiences.
 
-    Raises ConfigError with all that is wrong, in what the files say and in the files themselves.
+    `proofread` says what is wrong in the templates (run/templates.py does); without it they are taken as they are.
+    Raises ConfigError with all that is wrong, in what the files say (templates too) and in the files themselves.
     """
     folder = path.absolute().parent
     texts, unread = _gather(folder, path.name)
     try:
-        installation = load(texts, kinds, resolver(folder))
+        installation = load(texts, kinds, resolver(folder), proofread)
     except ConfigError as error:
         known = {problem.file for problem in unread}
         raise ConfigError([*unread, *(problem for problem in error.problems if problem.file not in known)]) from None
@@ -38,8 +42,32 @@ def open_installation(path: Path, kinds: Kinds) -> Installation:
         installation,
         store=folder / installation.store,
         history=folder / installation.history if installation.history else None,
-        audiences={name: replace(one, csv=folder / one.csv) for name, one in installation.audiences.items()},
+        audiences={
+            name: replace(one, csv=folder / one.csv) if one.csv else one for name, one in installation.audiences.items()
+        },
     )
+
+
+Traces: TypeAlias = frozenset[tuple[str, int, int]]
+"""Each file of an installation as it lies on disk: its name, when it was last written, its size."""
+
+
+def traces(path: Path) -> Traces:
+    """What tells that a file of the sentinel.yaml at `path` has changed, without reading any."""
+    folder = path.absolute().parent
+    return frozenset(_traces(islice(_files(folder, path.name), MAX_FILES + 1)))
+
+
+def trace_of(path: PurePath | None) -> Traces:
+    """The same of one file beside those."""
+    return frozenset(_traces(() if path is None else ((str(path), Path(path)),)))
+
+
+def _traces(files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, int, int]]:
+    for name, file in files:
+        with suppress(OSError):  # one that vanishes meanwhile is not there
+            seen = file.stat()
+            yield name, seen.st_mtime_ns, seen.st_size
 
 
 def read(folder: Path) -> dict[str, str]:

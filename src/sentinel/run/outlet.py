@@ -80,8 +80,8 @@ class Words:
         found: Wording | Brief | None
         if self._lane is Lane.CUSTOMERS:
             found = await self._contents.wording(row.notice, row.language, row.zone)
-        else:
-            found = await self._contents.brief(row.notice)
+        else:  # a rehearsal is a letter on the staff's lane: it has no brief
+            found = await self._contents.brief(row.notice) or await self._contents.wording(row.notice, row.language, row.zone)
         if found is not None:
             if len(self._known) >= _REMEMBERED_MOST:
                 self._known.clear()

@@ -11,6 +11,7 @@ crash leaves at most one row per connection armed.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -32,16 +33,36 @@ STOP_WITHIN: Final = 10.0
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelOpener:
+    """Connects to one channel. Two that would connect in the same way are equal, by which a reload knows what is unchanged."""
+
+    channel: Channel
+    connect: Callable[..., Connection]
+    secret: bytes = field(repr=False)
+    now: Callable[[], datetime]
+
+    def __call__(self) -> Connection:
+        return self.connect(self.channel.options, secret=self.secret, now=self.now)
+
+
 def openers(
     channels: Mapping[str, Channel], kinds: FoundKinds, secret: bytes, now: Callable[[], datetime]
 ) -> dict[str, Opener]:
     """Channel name → how to connect to it, for the channels of an installation. `secret` signs unsubscribe tokens."""
+    return {
+        name: ChannelOpener(channel=one, connect=kinds.module("channel", one.kind).connect, secret=secret, now=now)
+        for name, one in channels.items()
+    }
 
-    def opener(channel: Channel) -> Opener:
-        connect: Callable[..., Connection] = kinds.module("channel", channel.kind).connect
-        return lambda: connect(channel.options, secret=secret, now=now)
 
-    return {name: opener(channel) for name, channel in channels.items()}
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Open:
+    """A channel in use: its outlet, how it was connected to, and the task that claims for it."""
+
+    outlet: Outlet
+    opener: Opener
+    filling: "asyncio.Task[None]"
 
 
 class Sender:
@@ -69,7 +90,7 @@ class Sender:
         self._lease = lease.total_seconds()
         self._stop_within = stop_within
         self._scribe = Scribe(lane, store, now)
-        means = Means(
+        self._means = Means(
             lane=lane,
             store=store,
             scribe=self._scribe,
@@ -79,39 +100,65 @@ class Sender:
             rng=rng,
             lease=lease,
         )
-        self._outlets = [Outlet(name, opener, means) for name, opener in channels.items()]
+        self._channels = dict(channels)
+        self._changed = asyncio.Event()
+        self._open: dict[str, _Open] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def use(self, channels: Mapping[str, Opener]) -> None:
+        """Put another full set of channels in force. One that is as before goes on undisturbed; one that is gone or altered
+        ends after what it has armed. To be called in the event loop."""
+        self._channels = dict(channels)
+        self._changed.set()
 
     def wake(self) -> None:
         """There may be something new to send. From any thread; at most a second is lost if nobody calls it."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            for outlet in self._outlets:
-                loop.call_soon_threadsafe(outlet.woken.set)
+            for each in tuple(self._open.values()):
+                loop.call_soon_threadsafe(each.outlet.woken.set)
 
     async def run(self) -> None:
         """Send until cancelled. Then nothing new is armed, what is armed is awaited for a while, the rest is given back."""
         self._loop = asyncio.get_running_loop()
-        scribe = asyncio.create_task(self._scribe.run())
-        others = [asyncio.create_task(self._keep()), *(asyncio.create_task(each.fill()) for each in self._outlets)]
-        for outlet in self._outlets:
-            outlet.start()
+        scribe, keep = asyncio.create_task(self._scribe.run()), asyncio.create_task(self._keep())
         try:
-            ended, _ = await asyncio.wait([scribe, *others], return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()  # none of them ends by itself: what broke it is raised here
+            while True:
+                self._changed.clear()
+                await self._open_and_close(self._channels)
+                changed = asyncio.create_task(self._changed.wait())
+                try:
+                    work = {scribe, keep, *(each.filling for each in self._open.values())}
+                    ended, _ = await asyncio.wait({changed, *work}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
+                for task in ended & work:
+                    task.result()  # none of them ends by itself: what broke it is raised here
         finally:
-            await end(others)
-            await asyncio.gather(*(outlet.stop(self._stop_within) for outlet in self._outlets))
+            await end([keep])
+            await self._open_and_close({})
             await self._scribe.flush(self._stop_within)
             await end([scribe])
+
+    async def _open_and_close(self, channels: Mapping[str, Opener]) -> None:
+        """Outlets for `channels` and no others. A new one begins at once, beside the end of the one that it replaces."""
+        gone = {name: each for name, each in self._open.items() if channels.get(name) != each.opener}
+        for name in gone:
+            del self._open[name]
+        for name, opener in channels.items():
+            if name not in self._open:
+                outlet = Outlet(name, opener, self._means)
+                outlet.start()
+                self._open[name] = _Open(outlet=outlet, opener=opener, filling=asyncio.create_task(outlet.fill()))
+        await end([each.filling for each in gone.values()])
+        await asyncio.gather(*(each.outlet.stop(self._stop_within) for each in gone.values()))
 
     async def _keep(self) -> None:
         """Renew leases well before they lapse, and sweep."""
         while True:
             await asyncio.sleep(min(SWEEP, self._lease / 3))
             try:
-                await asyncio.gather(*(outlet.renew() for outlet in self._outlets))
+                await asyncio.gather(*(each.outlet.renew() for each in tuple(self._open.values())))
                 await self._scribe.ask(lambda c: ledger.lapse(c, self._now()))
                 if self._lane is Lane.CUSTOMERS:
                     await self._scribe.ask(lambda c: ledger.expire(c, self._now()))

@@ -1,10 +1,10 @@
 """What detectors remember, what was last seen, and the signals."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.model.observation import Fact, Observation, Verdict
@@ -99,6 +99,32 @@ def keep_signals(c: Connection, signals: Iterable[Signal]) -> None:
             "body": codec.to_text(Signal, one),
         }
         c.execute(upsert(tables.signal).values(**row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+def forget(c: Connection, watched: Mapping[str, Collection[str]], now: datetime) -> list[Signal]:
+    """Forget what nobody watches any more: checks that are not in `watched` (check id → its detectors), and detectors that a
+    check has no longer. Their signals, which no sample could ever clear, end here and are returned: with no good sample, since
+    nobody saw that anything is well.
+    """
+    seen, held = tables.latest, tables.hysteresis
+    for check in sorted(set(c.execute(select(seen.c.check).distinct()).scalars()) - watched.keys()):
+        c.execute(delete(seen).where(seen.c.check == check))
+    ended: list[Signal] = []
+    for row in c.execute(select(held.c.check, held.c.place, held.c.detector)).all():
+        if row.detector not in watched.get(row.check, ()):
+            mine = (held.c.check == row.check, held.c.place == row.place, held.c.detector == row.detector)
+            c.execute(delete(held).where(*mine))
+            ended += [
+                replace(one, cleared_at=now) for one in _standing(c, row.check, row.place) if one.detector == row.detector
+            ]
+    keep_signals(c, ended)
+    return ended
+
+
+def _standing(c: Connection, check: str, place: str) -> list[Signal]:
+    t = tables.signal
+    mine = select(t.c.body).where(t.c.check == check, t.c.place == place, t.c.cleared_at.is_(None))
+    return [codec.from_text(Signal, body) for body in c.execute(mine).scalars()]
 
 
 def signal_of(c: Connection, signal_id: str) -> Signal | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from sentinel.probe.condition import Conditions, Rules
 from sentinel.probe.exchange import Exchange
@@ -33,14 +33,17 @@ _OURS_TO_SET = frozenset({"accept-encoding", "content-length", "transfer-encodin
 class Options(BaseModel):
     """What to ask for. A plain URL stands for all of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     url: Annotated[str, Field(max_length=8192), AfterValidator(web_address)]
+    """https:// or http://, without name and password."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    """The method of the request."""
     headers: Annotated[Mapping[str, Annotated[str, Field(max_length=8192)]], Field(max_length=50)] = {}
     """Sent to the URL's own origin only, never to where it redirects."""
     body: Annotated[str, Field(max_length=65536)] | None = None
-    follow_redirects: Annotated[int, Field(ge=0, le=3)] = 3
+    """Text to send, at most 64 KiB."""
+    follow_redirects: Annotated[int, Field(ge=0, le=3), WithJsonSchema({"enum": [0, 1, 2, 3, True, False]})] = 3
     """How many redirects are followed (true: 3, false: 0); every hop passes the address guard."""
     verify: bool = True
     """Whether the certificate must be valid for the host."""

@@ -1,0 +1,134 @@
+"""Reachable: whether the machines that checks and channels need can be reached from here. Bounded, and in parallel.
+
+Belongs here: name, connection and greeting, under the guard of the probes. Does not belong here: whether what answers is well
+(probes find that out).
+"""
+
+import asyncio
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sentinel.model.installation import Installation
+from sentinel.probe.guard import Gate, gate, networks
+from sentinel.run.doctor import Finding, ok, warning, wrong
+from sentinel.run.kinds import FoundKinds
+
+WITHIN: Final = 3.0
+"""Seconds for the name, and again for the connection."""
+AT_A_TIME: Final = 32
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """One host and port, and what needs it. `guarded`: probes go there, which may not reach everything."""
+
+    what: str
+    host: str
+    port: int
+    guarded: bool = False
+
+
+def targets(installation: Installation) -> tuple[Target, ...]:
+    """Each host and port once, whoever needs it."""
+    found: dict[tuple[str, int, bool], list[str]] = {}
+    for name, host, port, guarded in (*_checks(installation), *_channels(installation)):
+        found.setdefault((host, port, guarded), []).append(name)
+    return tuple(
+        Target(what=", ".join(names[:3]) + (" ..." if len(names) > 3 else ""), host=host, port=port, guarded=guarded)
+        for (host, port, guarded), names in found.items()
+    )
+
+
+def _checks(installation: Installation) -> Iterator[tuple[str, str, int, bool]]:
+    kinds = FoundKinds()
+    for check in installation.checks.values():
+        kind = kinds.module("probe", check.kind)
+        options = kind.Options.model_validate(dict(check.options))
+        parts = urlsplit(str(getattr(options, "url", "")))
+        host = kind.host(options) if hasattr(kind, "host") else parts.hostname
+        port = parts.port or _PORTS.get(parts.scheme)
+        if host and port:
+            yield f"check {check.id}", host, port, True
+
+
+def _channels(installation: Installation) -> Iterator[tuple[str, str, int, bool]]:
+    """Channels that speak HTTP; mail servers are greeted instead (`greet`)."""
+    for channel in installation.channels.values():
+        parts = urlsplit(str(getattr(channel.options, "base_url", "")))
+        if parts.hostname:
+            yield f"channel {channel.name}", parts.hostname, parts.port or _PORTS.get(parts.scheme, 443), False
+
+
+async def ask_all(installation: Installation) -> list[Finding]:
+    """Every host once and every mail server once, each within its seconds, side by side."""
+    allowed = gate(networks(installation.guard.allow))
+    mail = {(each.options.host, each.options.port): each for each in installation.channels.values() if each.kind == "email"}
+    loop = asyncio.get_running_loop()
+    # A pool of our own: the names of 32 dead resolvers must not hold up each other.
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        jobs: list[asyncio.Future[Finding]] = [
+            *(loop.run_in_executor(pool, connect, target, allowed) for target in targets(installation)),
+            *(loop.run_in_executor(pool, greet, channel.name, channel.options) for channel in mail.values()),
+        ]
+        return await asyncio.gather(*jobs)
+
+
+def connect(target: Target, allowed: Gate) -> Finding:
+    """A name and a TCP connection, as a probe would make them."""
+    where = f"{target.host}:{target.port}"
+    try:
+        addresses = _addresses(target.host, target.port)
+    except OSError:
+        mend = "look at this machine's resolver, and at the name"
+        return wrong(target.what, f"the name {target.host} cannot be resolved here", mend)
+    refused = {address: why for address in addresses if target.guarded and (why := allowed(address))}
+    fit = [address for address in addresses if address not in refused]
+    if not fit:
+        address, why = next(iter(refused.items()))
+        mend = f"if that is meant, write {ip_address(address)} (or its network) under `allow_private:`"
+        return wrong(target.what, f"{where} is {address}, and {why}: probes may not go there", mend)
+    last = ""
+    for address in fit[:2]:
+        try:
+            with socket.create_connection((address, target.port), timeout=WITHIN):
+                return ok(target.what, f"{where} takes connections")
+        except OSError as error:
+            last = error.strerror or ("no answer" if isinstance(error, TimeoutError) else type(error).__name__)
+    mend = "it is down, or a firewall stands between: try the same from another machine"
+    return warning(target.what, f"{where} does not take a connection ({last.lower()})", mend)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def greet(name: str, options: Any) -> Finding:
+    """A mail server's greeting and what it offers. Nobody logs in and no mail begins."""
+    what, where = f"mail server of {name}", f"{options.host}:{options.port}"
+    try:
+        if options.is_tls:
+            context = ssl.create_default_context(cafile=options.ca_file)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(options.host, options.port, timeout=WITHIN, context=context)
+        else:
+            server = smtplib.SMTP(options.host, options.port, timeout=WITHIN)
+        with server:
+            code, _ = server.ehlo()
+            offers_tls = server.has_extn("starttls")
+    except (OSError, smtplib.SMTPException) as error:
+        why = getattr(error, "strerror", None) or ("no answer" if isinstance(error, TimeoutError) else type(error).__name__)
+        return wrong(what, f"{where} does not answer ({str(why).lower()})", "start it, or write another one under `server:`")
+    if code != 250:
+        return wrong(what, f"{where} refuses to talk to us ({code})", "let it accept mail from this machine")
+    if options.must_start_tls and not offers_tls:
+        mend = "let it offer STARTTLS, use smtps://, or write `starttls: false` to send in the clear"
+        return wrong(what, f"{where} does not offer STARTTLS, and mail is not sent in the clear", mend)
+    return ok(what, f"{where} answers{', and offers TLS' if offers_tls or options.is_tls else ''}")

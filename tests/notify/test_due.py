@@ -8,7 +8,8 @@ from sentinel.model.estimate import Promise, PromiseKind, PromiseState
 from sentinel.model.incident import Entry, EtaSet, Felt, Incident, Opened, Phase, Recovering
 from sentinel.model.notice import Notice, NoticePolicy, NoticeState, Occasion, Quoted, Towards
 from sentinel.model.service import Impact, Owner, Service
-from sentinel.notify.due import TOLD, Due, Record, audience_rule, current_promise, due, holding_due_at, same_world, void
+from sentinel.notify.due import TOLD, Due, Record, audience_rule, current_promise, due, holding_due_at
+from sentinel.notify.void import same_world, void
 
 T0 = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -89,7 +89,7 @@ def test_an_audience_that_is_still_being_read_cannot_be_approved(house: House) -
     found = house.read(lambda c: notices.snapshot(c, snapshot))
     assert found is not None
     assert not found.complete
-    assert audience.read_all(house.world.installation, house.store) == 1
+    assert audience.read_all(house.world.installation, house.store, house.now) == 1
     house.done(house.approval(draft))
 
 

@@ -232,7 +232,7 @@ class Night(RuleBasedStateMachine):
     def the_directory_answers(self, on: bool) -> None:
         self.house.reads = on
         if on:
-            audience.read_all(self.house.world.installation, self.house.store)
+            audience.read_all(self.house.world.installation, self.house.store, self.house.now)
             self.house.round()
 
     def send(self, row: Delivery, fate: Fate) -> None:
@@ -252,8 +252,10 @@ class Night(RuleBasedStateMachine):
         self.house.postman.end(row, fate, self.house.now)
 
     def arrived(self, row: Delivery, times: int) -> None:
+        # All openings of an episode are one word: who is newly affected is told from the start, and nobody else again.
+        step = "opened" if is_of(row.step, ("opened",)) else row.step
         for whom in (row.person, row.address):
-            self.effects[row.subject, row.episode, row.step, whom] += times
+            self.effects[row.subject, row.episode, step, whom] += times
 
     # What holds, always
 

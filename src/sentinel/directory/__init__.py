@@ -1,5 +1,5 @@
 """The directory: customers and their addresses, read from where a company keeps them, each row checked.
 
-Belongs here: reading a source and saying of each person whether they can be sent to. Does not belong here: caps, quiet hours,
-unsubscribes and snapshots.
+Belongs here: reading a source (one file a kind), what a row says of a person, and whether somebody is admitted. Does not belong
+here: snapshots, caps, what was told to whom (the store knows it, and says it where admission asks).
 """

@@ -30,6 +30,22 @@ def fault(address: str) -> tuple[str, str] | None:
     return None
 
 
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_PUNCTUATION = str.maketrans("", "", " -./()")
+
+
+def phone(text: str) -> str:
+    """A phone number without the marks that people set between its digits."""
+    return text.translate(_PUNCTUATION)
+
+
+def phone_fault(number: str) -> tuple[str, str] | None:
+    """What is wrong with a phone number and what to do, or None. Never quotes the number."""
+    return (
+        None if _PHONE.fullmatch(number) else ("this is no phone number", "write it like +34600123456, with its country's code")
+    )
+
+
 def has_invisible(text: str) -> bool:
     """Whether `text` holds a control character, a line break or a mark that changes how it reads."""
     return bool(_INVISIBLE.search(text))

@@ -27,6 +27,18 @@ class RowError:
         return f"{self.file}:{self.line}:{column} {self.what}, {self.todo}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unread:
+    """A source that could not be read to its end: nobody is told on the strength of a part of it. `todo` says what helps."""
+
+    source: str
+    what: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.what}, {self.todo}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The cells of one line."""

@@ -1,7 +1,7 @@
-"""Which notices are due, and which have become void: asked of the stored facts, at every round, from nothing.
+"""Which notices are due: asked of the stored facts, at every round, from nothing.
 
 Level, not edge: a notice is due when it should be there and is not. Its identity is (subject, episode, step, cause), so that
-finding it due twice makes it once. Nothing here is worded, approved or sent.
+finding it due twice makes it once. Nothing here is worded, approved or sent; which have become void is said by void.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,8 +52,12 @@ class Record:
     doubtful: int = 0
     unsent: Mapping[int, int] = field(default_factory=dict)
     untold: int = 0
+    by_desk: int = 0
+    """How many of `told` are those whom the desk told in person."""
     heard: frozenset[int] = frozenset()
     """Notices that at least one person has accepted, or may have."""
+    cut_short: frozenset[int] = frozenset()
+    """Notices that some of their people never got, because they became void or came too late."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,82 +74,10 @@ class Due:
     words_of: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Void:
-    notice: int
-    why: str
-
-
 def audience_rule(services: Sequence[Service]) -> str | None:
     """The union of the services' audiences, as a rule; None when customers of none of them are ever told."""
     names = sorted({service.audience for service in services if service.audience})
     return f"audience:{'+'.join(names)}" if names else None
-
-
-# Void
-
-
-def void(incident: Incident, record: Record, quoted_now: Quoted | None) -> tuple[Void, ...]:
-    """The customer notices whose quoted facts are no longer so, and which still wait or have unsent rows.
-
-    `quoted_now`: what an opening would quote now, None when there is nothing that customers feel.
-    """
-    found = []
-    for notice in record.notices:
-        is_pending = notice.state is NoticeState.DRAFT or record.unsent.get(notice.id, 0) > 0
-        if notice.towards is Towards.CUSTOMERS and notice.void_at is None and is_pending and _can_void(notice):
-            why = _why_void(incident, record, notice, quoted_now)
-            if why:
-                found.append(Void(notice=notice.id, why=why))
-    return tuple(found)
-
-
-def _can_void(notice: Notice) -> bool:
-    return notice.state in (NoticeState.DRAFT, NoticeState.APPROVED)
-
-
-def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
-    if notice.occasion is Occasion.CLOSED and notice.episode < incident.episode:
-        return ""  # that episode is over, whatever began since: who was told of its start is told so (P6)
-    if notice.occasion in (Occasion.CLOSED, Occasion.RETRACTION):
-        return "" if incident.phase.is_over and notice.episode == incident.episode else "it is not over"
-    if notice.episode != incident.episode:
-        return "another episode has begun"
-    if incident.phase.is_over:
-        return "it is over"
-    if incident.recovered_at is not None:
-        return "the service answers again"
-    if notice.occasion in TELLING:
-        return _why_untrue(record, notice, quoted_now)
-    if notice.occasion is Occasion.DELAYED:
-        return "" if notice.cause == incident.eta_seq else "a newer time has been given"
-    return ""
-
-
-def _why_untrue(record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
-    said = record.quoted[notice.id]
-    if quoted_now is None or not same_world(said, quoted_now):
-        return "what customers feel has changed"
-    if not set(said.assurances) <= set(quoted_now.assurances):
-        return "an assurance that it gives is no longer current"
-    promise = next((p for p in record.promises if p.id == notice.promise), None)
-    if promise is not None and promise.state is not PromiseState.OPEN:
-        return "the time that it names has been replaced"
-    return ""
-
-
-def same_world(said: Quoted, now: Quoted) -> bool:
-    """Whether words that quote `said` are still true. A time is a promise and not judged here; nor is a cause not named."""
-    if said.cause and not now.cause:
-        return False
-    return _world(said) == _world(now)
-
-
-def _world(quoted: Quoted) -> tuple[object, ...]:
-    return tuple(sorted(quoted.services)), tuple(sorted(quoted.statements)), quoted.impact, tuple(sorted(quoted.places))
-
-
-# Due
 
 
 def due(
@@ -224,13 +156,47 @@ def _telling(
     standing = [n for n in mine if n.state in (NoticeState.DRAFT, NoticeState.APPROVED) and _may_go_out(n, now)]
     thrown_away = max((n.cause for n in mine if n.state is NoticeState.CANCELLED and n.approval is None), default=0)
     openings_stand = bool(standing) or cause <= thrown_away
-    nobody_heard = record.told == 0 and record.doubtful == 0
+    # Whom only the desk has told still gets the message, if the audience names them: a call replaces no letter.
+    nobody_heard = record.told == record.by_desk and record.doubtful == 0
     if not openings_stand and (nobody_heard or record.untold > 0):
         occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
         yield _to_customers("opened", _fresh(mine, incident, cause), occasion, rule)
-    if not nobody_heard and _is_worse(record, mine, quoted_now):
+    elif not nobody_heard:
+        yield from _newly_affected(incident, record, mine, rule, cause, now)
+    if not nobody_heard and _is_worse(record, mine, quoted_now, cause):
         fresh = _fresh(mine, incident, cause)
         yield _to_customers(f"widened#{fresh}", fresh, Occasion.WIDENED, TOLD)
+
+
+def _newly_affected(
+    incident: Incident, record: Record, mine: Sequence[Notice], rule: str, cause: int, now: datetime
+) -> Iterator[Due]:
+    """More people are affected than were told: who is new gets the opening form, never an update to nothing.
+
+    Asked of the rule alone: an audience that no opening has reached, reaches now, or was thrown away for since.
+    """
+    openings = [notice for notice in mine if notice.occasion is not Occasion.WIDENED]
+    settled = [notice for notice in openings if _reaches(notice, record, now) or _is_thrown_away(notice, cause)]
+    if not names(rule) <= {name for notice in settled for name in names(notice.rule)}:
+        fresh = _fresh(mine, incident, cause)
+        occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
+        yield _to_customers(f"opened#{fresh}", fresh, occasion, rule)
+
+
+def names(rule: str) -> set[str]:
+    """The audiences that a rule names."""
+    return set(rule.removeprefix("audience:").split("+"))
+
+
+def _reaches(notice: Notice, record: Record, now: datetime) -> bool:
+    """Whether everybody of its audience has had it, or still may."""
+    is_pending = notice.state in (NoticeState.DRAFT, NoticeState.APPROVED) and notice.void_at is None
+    return is_pending and (_may_go_out(notice, now) or notice.id not in record.cut_short)
+
+
+def _is_thrown_away(notice: Notice, cause: int) -> bool:
+    """Whether a person threw this draft away, and nothing that customers feel has changed since."""
+    return notice.state is NoticeState.CANCELLED and notice.approval is None and notice.cause >= cause
 
 
 def _may_go_out(notice: Notice, now: datetime) -> bool:
@@ -244,9 +210,19 @@ def _fresh(mine: Sequence[Notice], incident: Incident, cause: int) -> int:
     return incident.last_seq if cause in {notice.cause for notice in mine} else cause
 
 
-def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted) -> bool:
-    """Worse or wider than the last that customers were told or are about to be told: a milder turn is for page and desk."""
-    counted = [n for n in mine if n.id in record.heard or (n.void_at is None and n.state is not NoticeState.CANCELLED)]
+def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted, cause: int) -> bool:
+    """Worse or wider than the last that customers were told or are about to be told: a milder turn is for page and desk.
+
+    What a person threw away unsaid is not asked of them again until something else is felt.
+    """
+    whole = [n for n in mine if not n.step.startswith("opened#")]  # those are for people who are told all of it anew
+    counted = [
+        notice
+        for notice in whole
+        if notice.id in record.heard
+        or (notice.void_at is None and notice.state is not NoticeState.CANCELLED)
+        or (notice.occasion is Occasion.WIDENED and _is_thrown_away(notice, cause))
+    ]
     known = {statement for notice in counted for statement in record.quoted[notice.id].statements}
     return not set(quoted_now.statements) <= known
 
@@ -308,7 +284,7 @@ def _desk_words(record: Record) -> Iterator[Due]:
     """The desk gets the words of every notice that is about to go to customers."""
     for notice in record.notices:
         is_going = notice.towards is Towards.CUSTOMERS and notice.state is NoticeState.APPROVED and notice.void_at is None
-        if is_going:
+        if is_going and notice.occasion is not Occasion.DESK:
             words = _to_staff(Occasion.WORDS, notice.cause)
             yield replace(words, step=f"staff.words#{notice.id}", words_of=notice.id)
 

@@ -136,14 +136,14 @@ def left_out(facts: Facts, language: str) -> tuple[str, ...]:
             text = _shown(assurance.words, language)
             if not assurance.is_current(facts.on):
                 said.append(
-                    f"Left out of {statement.id}: “{text}” ended on {assurance.until.isoformat()}. "
-                    f"Its owner is {assurance.owner}, its evidence {assurance.evidence}."
+                    f"“{text}” is left out: it ended on {assurance.until.isoformat()}. "
+                    f"Ask {assurance.owner} ({assurance.evidence})."
                 )
             elif _lacks_day(assurance):
-                said.append(f"Left out of {statement.id}: “{text}” needs `grace_days`. Ask {assurance.owner}.")
+                said.append(f"“{text}” is left out: it needs `grace_days`. Ask {assurance.owner}.")
         if statement.instead is not None and not is_offered(statement, facts):
             text = _shown(statement.instead.words, language)
-            said.append(f"Left out of {statement.id}: “{text}” is closed at this hour ({statement.instead.open}).")
+            said.append(f"“{text}” is left out: it is closed at this hour ({statement.instead.open}).")
     return tuple(said)
 
 

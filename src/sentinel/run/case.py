@@ -14,6 +14,7 @@ from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify.due import Record, current_promise
 from sentinel.notify.facts import FULL
 from sentinel.store import incidents, notices
+from sentinel.store.openings import is_opening
 from sentinel.store.tally import AT_WORK, Count, tally
 
 
@@ -36,8 +37,8 @@ class Case:
         return _first(count for count in self.counts if count.notice == notice)
 
     def told_at(self, lane: Lane) -> datetime | None:
-        """When the first word of the whole incident was accepted on a lane."""
-        return _first(count for count in self.counts if count.lane is lane)
+        """When the first word of the whole incident was accepted on a lane; what the desk said by phone is no such word."""
+        return _first(count for count in self.counts if count.lane is lane and count.step != "desk")
 
 
 def load(c: Connection, number: int) -> Case:
@@ -62,12 +63,14 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
     all_notices = notices.of_incident(c, incident.id)
     mine = [count for count in counts if count.lane is Lane.CUSTOMERS and count.episode == incident.episode]
     telling = [count for count in mine if count.step.split("#")[0] in ("opened", "widened")]
+    by_desk = sum(count.n for count in mine if count.step == "desk" and count.state is State.ACCEPTED)
     owing = {notice.id for notice in notices.unexpanded(c) if notice.incident == incident.id}
     return Record(
         notices=all_notices,
         quoted=_quoted(c, all_notices),
         promises=incidents.promises(c, incident.id),
-        told=sum(count.n for count in telling if count.state is State.ACCEPTED and count.step == "opened"),
+        told=sum(count.n for count in telling if count.state is State.ACCEPTED and is_opening(count.step)) + by_desk,
+        by_desk=by_desk,
         doubtful=sum(count.n for count in telling if count.state in (State.IN_DOUBT, State.ARMED)),
         unsent={
             notice.id: sum(count.n for count in counts if count.notice == notice.id and count.state in AT_WORK)
@@ -75,6 +78,7 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
             for notice in all_notices
         },
         untold=sum(count.n for count in telling if count.step == "opened" and count.state is State.CANCELLED),
+        cut_short=frozenset(count.notice for count in telling if count.state is State.CANCELLED),
         heard=frozenset(count.notice for count in mine if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
     )
 
@@ -99,6 +103,16 @@ def words_approved(case: Case) -> Notice | None:
         if notice.id in case.record.heard or (notice.state is NoticeState.APPROVED and notice.void_at is None)
     ]
     return approved[-1] if approved else None
+
+
+def published_by(case: Case, notice: int) -> Promise | None:
+    """The promise that a notice was the first to make. Words for people who are newly affected repeat the one that stands."""
+    return next((promise for promise in case.record.promises if promise.notice == notice), None)
+
+
+def repeats(case: Case, notice: Notice) -> bool:
+    """Whether a notice tells more people of what others were told: then it gives them the same time, if one stands."""
+    return notice.step.startswith("opened#") and case.given is not None
 
 
 def sent_at(case: Case, occasion: Occasion, step: str | None = None) -> datetime | None:

@@ -19,6 +19,7 @@ from sentinel.run.case import Case
 from sentinel.run.facts import facts_of
 from sentinel.run.world import World
 from sentinel.store import codec, expansion, incidents, notices
+from sentinel.store.openings import OPENING
 
 
 def make(c: Connection, world: World, case: Case, due: Due, now: datetime) -> bool:
@@ -67,15 +68,20 @@ def _to_staff(c: Connection, world: World, case: Case, due: Due, now: datetime) 
 
 def _to_approve(c: Connection, world: World, case: Case, due: Due, now: datetime) -> bool:
     incident = case.incident
-    snapshot = None if due.rule == TOLD else notices.snapshot_for(c, incident.subject, incident.episode, due.rule, now)
+    snapshot = None if due.rule == TOLD else notices.snapshot_for(c, incident.subject, incident.episode, _asked(due), now)
     # The promise that a notice publishes is known at its approval; until then it has none.
     notice = notices.make(c, replace(_row(case, due, NoticeState.DRAFT, now), snapshot=snapshot, promise=None))
     if notice is None:
         return False
-    facts = facts_now(world, case, notice.occasion, now)
+    facts = facts_now(world, case, notice, now)
     made = draft(notice.id, 1, world.templates, facts, world.installation.languages, world.lexicon)
     _keep(c, world, case, made, facts, now)
     return True
+
+
+def _asked(due: Due) -> str:
+    """The rule as it is asked: anew for people who are newly affected, so that those who were told meanwhile are left out."""
+    return due.rule if due.step == OPENING else f"{due.rule}#{due.cause}"
 
 
 def _keep(c: Connection, world: World, case: Case, made: Draft, facts: Facts, now: datetime) -> None:
@@ -85,10 +91,13 @@ def _keep(c: Connection, world: World, case: Case, made: Draft, facts: Facts, no
     notices.keep_draft(c, replace(made, left_out=told), codec.to_text(Facts, facts))
 
 
-def facts_now(world: World, case: Case, occasion: Occasion, now: datetime) -> Facts:
+def facts_now(world: World, case: Case, notice: Notice, now: datetime) -> Facts:
     """The facts of a notice that a person is asked to approve."""
-    given = owed_promise(case.record, case.incident) if occasion is Occasion.DELAYED else case.given
-    return facts_of(world, case.incident, occasion, now, estimate=case.estimate, given=given)
+    given = owed_promise(case.record, case.incident) if notice.occasion is Occasion.DELAYED else case.given
+    # Who is newly affected gets the opening form with the time that stands, as wider words do: nobody holds us to two times.
+    asked = Occasion.WIDENED if cases.repeats(case, notice) else notice.occasion
+    facts = facts_of(world, case.incident, asked, now, estimate=case.estimate, given=given)
+    return replace(facts, occasion=notice.occasion)
 
 
 def refresh(c: Connection, world: World, case: Case, now: datetime) -> None:
@@ -96,7 +105,7 @@ def refresh(c: Connection, world: World, case: Case, now: datetime) -> None:
     for notice in case.record.notices:
         if notice.towards is Towards.CUSTOMERS and notice.state is NoticeState.DRAFT:
             stored = notices.draft_of(c, notice.id)
-            facts = facts_now(world, case, notice.occasion, now)
+            facts = facts_now(world, case, notice, now)
             if stored is not None and _is_stale(stored[0].quoted, facts, case, world, now):
                 _keep(c, world, case, again(stored[0], world, facts), facts, now)
 
@@ -138,7 +147,8 @@ def _by_rule(c: Connection, world: World, case: Case, due: Due, now: datetime) -
     base = cases.words_approved(case)
     consent = None if base is None else notices.approval_of(c, base.id)
     if consent is None:
-        return False
+        # Only the desk has told anybody, so no closing words were approved beside an opening: a person approves them now.
+        return due.occasion is Occasion.CLOSED and _to_approve(c, world, case, due, now)
     notice = notices.make(c, _row(case, due, NoticeState.APPROVED, now))
     if notice is None:
         return False

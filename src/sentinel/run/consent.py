@@ -37,6 +37,15 @@ def admitted(c: Connection, notice: Notice) -> int | None:
     return snapshot.admitted if snapshot is not None and snapshot.complete else None
 
 
+def _unread(c: Connection, notice: Notice) -> Refused | None:
+    """Why nobody can approve this yet, where a source of its audience could not be read."""
+    found = None if notice.snapshot is None else notices.snapshot(c, notice.snapshot)
+    if found is None or found.complete or not found.problems:
+        return None
+    why = f"The audience cannot be read: {found.problems[0]}. It is tried again by itself; approve once its count is shown."
+    return Refused(code="unread", why=why)
+
+
 def approve(c: Connection, world: World, command: Approve, who: str, now: datetime) -> Result:
     """Give consent to exactly what the approver saw, or say why not."""
     notice = notices.one(c, command.notice)
@@ -47,6 +56,9 @@ def approve(c: Connection, world: World, command: Approve, who: str, now: dateti
     policy = world.installation.notice
     until = approval.sendable_until(draft.quoted.promise_at or draft.quoted.next_word_at, policy)
     people = admitted(c, notice)
+    unread = _unread(c, notice)
+    if unread is not None:
+        return unread
     refused = approval.refuse(command, notice, draft, admitted=people, policy=policy, now=now)
     if refused is not None or people is None:
         return refused or Refused(code="counting", why="The audience is still being read.")
@@ -72,8 +84,10 @@ def approve(c: Connection, world: World, command: Approve, who: str, now: dateti
 def _publish(c: Connection, case: Case, notice: Notice, draft: Draft, now: datetime) -> int | None:
     """The promise that these words make, as one instant; for wider words the one that they repeat."""
     at = draft.quoted.promise_at or draft.quoted.next_word_at
+    if case.given is not None and (notice.occasion is Occasion.WIDENED or cases.repeats(case, notice)):
+        return case.given.id
     if notice.occasion not in PUBLISHES or at is None:
-        return case.given.id if case.given is not None and notice.occasion is Occasion.WIDENED else None
+        return None
     is_time = draft.quoted.promise_at is not None
     return incidents.publish_promise(
         c,
@@ -103,8 +117,9 @@ def cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime
     notices.change(c, notice.id, state=NoticeState.CANCELLED.value)
     was_draft = notice.state is NoticeState.DRAFT
     ledger.cancel_notice(c, notice.id, now, f"taken back by {who}")
-    if notice.promise is not None and notice.occasion in PUBLISHES:
-        incidents.settle_promise(c, notice.promise, PromiseState.WITHDRAWN, now)
+    made = cases.published_by(cases.load(c, notice.incident), notice.id)
+    if made is not None and notice.occasion in PUBLISHES:
+        incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)
     said = NoticeCancelled(notice=notice.id, step=notice.step)
     timeline.write(c, notice.incident, (said,), who=who, why=command.why, now=now)
     return Done(

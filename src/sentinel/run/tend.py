@@ -14,8 +14,9 @@ from sentinel.model.estimate import Promise, PromiseKind, PromiseState
 from sentinel.model.incident import NoticeVoided
 from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
-from sentinel.notify.due import due, void
+from sentinel.notify.due import due
 from sentinel.notify.facts import quoted
+from sentinel.notify.void import void
 from sentinel.run import case as cases
 from sentinel.run import compose, consent, timeline
 from sentinel.run.case import Case
@@ -83,14 +84,15 @@ def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:
 
 
 def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
-    found = void(case.incident, case.record, _quoted_now(world, case, now))
+    found = void(case.incident, case.record, _quoted_now(world, case, now), world.installation.audiences)
     for each in found:
         notice = case.notice(each.notice)
         state = NoticeState.VOID if notice.state is NoticeState.DRAFT else notice.state
         notices.change(c, notice.id, void_at=now, void_why=each.why, state=state.value)
         ledger.cancel_notice(c, notice.id, now, each.why)
-        if notice.promise is not None and notice.occasion in consent.PUBLISHES and notice.id not in case.record.heard:
-            incidents.settle_promise(c, notice.promise, PromiseState.WITHDRAWN, now)  # nobody was ever given it
+        made = cases.published_by(case, notice.id)
+        if made is not None and notice.occasion in consent.PUBLISHES and notice.id not in case.record.heard:
+            incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)  # nobody was ever given it
         said = NoticeVoided(notice=notice.id, step=notice.step)
         timeline.write(c, case.incident.id, (said,), who="sentinel", why=each.why, now=now)
     return bool(found)

@@ -3,11 +3,13 @@
 Belongs here: the rows, from a snapshot, from who was told, or from the staff's channels. Does not belong here: who is admitted
 (that was decided when the snapshot was taken), what happens to a row afterwards (ledger.py).
 
-Three rules hold the books in balance (P10):
+Four rules hold the books in balance (P10):
 * Everybody of a snapshot gets exactly one row a step. Somebody who is not sent to gets a `suppressed` one, under an address
   of its own (`suppressed:<person>`), so that the address stays free for whoever else has it.
 * Somebody whose address another row of the step already has is suppressed in the same way, as `same_address`: one message
   an address, whoever shares it. The first by person id gets it.
+* Somebody whom another opening of the episode told, or is about to, or at whose address it did, is `already_told`: decided
+  again here, whatever the snapshot knew when it was taken (P3).
 * A row of an earlier draft of the same step that was cancelled before it went out moves to the new notice; one that was
   suppressed moves as it is. What went out, or may have, stays where it is: its person is not told again (P3).
 """
@@ -37,12 +39,14 @@ from sqlalchemy.sql import FromClause
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Notice, NoticeState, Towards
 from sentinel.model.person import Reason
-from sentinel.store import tables
+from sentinel.store import openings, tables
 from sentinel.store.ledger import ask_again
 
 _d, _n, _p, _u = tables.delivery, tables.notice, tables.snapshot_person, tables.unsubscribed
 
-TELLING: Final = ("opened", "again", "widened")
+DESK: Final = "desk"
+"""The step of those whom the desk told in person: see told.py."""
+TELLING: Final = ("opened", "again", "widened", DESK)
 """The steps that tell somebody of a disturbance; `widened#3` is one of them."""
 CLOSING: Final = ("closed", "retraction")
 """The steps that tell them of its end."""
@@ -64,12 +68,15 @@ def expand(c: Connection, notice: Notice, now: datetime, limit: int) -> int:
     if row is None or row.expanded or row.snapshot is None or not _is_complete(c, row.snapshot):
         return 0
     siblings = _siblings(c, row)
+    others = openings.others(c, row)
     of_snapshot = exists().where(_p.c.snapshot == row.snapshot, _p.c.person == _d.c.person)
-    moved = _move(c, row, siblings, of_snapshot, now, limit)
+    told = openings.told_by(row, others, _d.c.person, _d.c.address)
+    moved = _move(c, row, siblings, of_snapshot & ~_left(_d.c.person) & ~told, now, limit)
     # Another draft's people may have rows in the middle of the snapshot; else those before the last have been written.
     after = "" if siblings else _last_person(c, row)
+    why = _why_not(row, others)
     people = (
-        select(_p.c.person, _p.c.name, _p.c.channel, _p.c.address, _p.c.language, _p.c.zone, _why_not().label("reason"))
+        select(_p.c.person, _p.c.name, _p.c.channel, _p.c.address, _p.c.language, _p.c.zone, why.label("reason"))
         .where(_p.c.snapshot == row.snapshot, _p.c.person > after, ~_has_row(row, _p.c.person))
         .order_by(_p.c.person)
         .limit(limit - moved)
@@ -97,10 +104,9 @@ def expand_told(
     steps, ends = _steps(c, row, telling), _steps(c, row, closing)
     owed = exists().where(*_was_told(row, steps, _t.c.person == _d.c.person)) & ~_has_ending(row, ends, _d.c.person)
     written = _move(c, row, _siblings(c, row), owed, now, limit)
-    # People are written in order, so most are found behind the last; those who were told late are found by looking at all.
-    for after in (_last_person(c, row), "") if len(steps) == 1 else ("",):
+    for group, after in _looks(c, row, steps):
         if written < limit:
-            people = _people_told(row, steps, ends, after, limit - written)
+            people = _people_told(row, group, ends, after, limit - written)
             written += _write(c, row, people, now)
     if written < limit and not _still_telling(c, row, telling):
         c.execute(update(_n).where(_n.c.id == row.id).values(expanded=True))
@@ -185,10 +191,26 @@ def _last_person(c: Connection, row: Row[Any]) -> str:
     return str(c.execute(select(func.max(_d.c.person)).where(*_of_step(row, _d))).scalar_one() or "")
 
 
-def _why_not() -> ColumnElement[str | None]:
-    """The snapshot's reason, or that they asked for no more since it was taken."""
-    left = exists().where(_u.c.person == _p.c.person)
-    return func.coalesce(_p.c.reason, case((left, Reason.UNSUBSCRIBED.value)))
+def _looks(c: Connection, row: Row[Any], steps: Sequence[str]) -> list[tuple[list[str], str]]:
+    """(steps, the person behind whom to look): where those who were told are looked for, one after the other.
+
+    People are written in order, so most are found behind the last; those who were told late are found by looking at all. The
+    desk's few are looked for by themselves, so that they do not make a million others be looked at again.
+    """
+    letters, desk = [step for step in steps if step != DESK], [step for step in steps if step == DESK]
+    afters = (_last_person(c, row), "") if len(letters) == 1 else ("",) if letters else ()
+    return [*((letters, after) for after in afters), *([(desk, "")] if desk else [])]
+
+
+def _why_not(row: Row[Any], others: Sequence[str]) -> ColumnElement[str | None]:
+    """The snapshot's reason, or that they asked for no more since it was taken, or that another opening tells them."""
+    told = openings.told_by(row, others, _p.c.person, _p.c.address)
+    return func.coalesce(_p.c.reason, case((_left(_p.c.person), Reason.UNSUBSCRIBED.value), (told, Reason.ALREADY_TOLD.value)))
+
+
+def _left(person: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether they asked for no more, after the snapshot was taken perhaps."""
+    return exists().where(_u.c.person == person)
 
 
 def _move(c: Connection, row: Row[Any], siblings: Sequence[int], who: ColumnElement[bool], now: datetime, limit: int) -> int:
@@ -265,7 +287,18 @@ def _staff_row(row: Row[Any], channel: str, now: datetime, zone: str) -> dict[st
 
 def _was_told(row: Row[Any], steps: Sequence[str], *which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     told = (_t.c.subject == row.subject, _t.c.episode == row.episode, _t.c.step.in_(steps), _t.c.lane == Lane.CUSTOMERS.value)
-    return (*told, _t.c.state == State.ACCEPTED.value, *which)
+    # Who was told from the start of all that is so by now is owed no word of what became worse.
+    whole = (~openings.told_since(row, _t.c.person),) if row.step.partition("#")[0] == "widened" else ()
+    return (*told, _t.c.state == State.ACCEPTED.value, *_heard_before(row, steps), *whole, *which)
+
+
+def _heard_before(row: Row[Any], steps: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """Whom the desk told after this word was approved knows it already: the desk says what stands published."""
+    if DESK not in steps or row.approval is None:
+        return ()
+    a = tables.approval
+    approved_at = select(a.c.at).where(a.c.id == row.approval).scalar_subquery()
+    return (or_(_t.c.step != DESK, _t.c.made_at <= approved_at),)
 
 
 def _has_ending(row: Row[Any], steps: Sequence[str], person: ColumnElement[str]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.model.notice import Approval, Brief, Draft, Notice, NoticeState, Occasion, Towards
@@ -17,7 +17,12 @@ from sentinel.store import codec, tables
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """One answer of an audience rule: how many are sent to, how many are not and why, and rows that could not be read."""
+    """One answer of an audience rule: how many are sent to, how many are not and why, and rows that could not be read.
+
+    `rule` may end in `#` and a cause: then the rule was asked again at that entry. While it is not `complete`, `problems` says
+    why a source could not be read, `tries` how often, and `again_at` when it is asked again. `notes`: what an approver should
+    know of those who are sent to.
+    """
 
     id: int
     subject: str
@@ -27,6 +32,14 @@ class Snapshot:
     admitted: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tries: int = 0
+    again_at: datetime | None = None
+
+
+AUDIENCE = "audience:"
+"""What a rule that is asked of a directory begins with."""
+PROBLEMS_KEPT = 100
 
 
 def make(c: Connection, notice: Notice) -> Notice | None:
@@ -132,11 +145,18 @@ def snapshot(c: Connection, snapshot_id: int) -> Snapshot | None:
 
 
 def incomplete_snapshots(c: Connection) -> list[Snapshot]:
-    t = tables.snapshot
-    return [_snapshot(row) for row in c.execute(select(t).where(~t.c.complete).order_by(t.c.id))]
+    """Those that a directory has still to answer, and that a draft waits for: nobody's data is read for what is void."""
+    t, n = tables.snapshot, tables.notice
+    mine = exists().where(n.c.snapshot == t.c.id)
+    wanted = or_(~mine, mine.where(n.c.state == NoticeState.DRAFT.value))
+    waiting = select(t).where(~t.c.complete, t.c.rule.startswith(AUDIENCE, autoescape=True), wanted).order_by(t.c.id)
+    return [_snapshot(row) for row in c.execute(waiting)]
 
 
 def _snapshot(row: Row[Any]) -> Snapshot:
+    said = json.loads(row.problems)
+    said = {"problems": said} if isinstance(said, list) else said
+    again_at = said.get("again_at")
     return Snapshot(
         id=row.id,
         subject=row.subject,
@@ -145,8 +165,24 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         complete=row.complete,
         admitted=row.admitted,
         left_out=json.loads(row.left_out),
-        problems=tuple(json.loads(row.problems)),
+        problems=tuple(said["problems"]),
+        notes=tuple(said.get("notes", ())),
+        tries=said.get("tries", 0),
+        again_at=None if again_at is None else datetime.fromisoformat(again_at),
     )
+
+
+def put_off(c: Connection, snapshot_id: int, problems: Sequence[str], tries: int, again_at: datetime) -> None:
+    """A source could not be read: say why, and when it is asked again. Until then nothing can be approved."""
+    said = {"problems": list(problems)[:PROBLEMS_KEPT], "tries": tries, "again_at": again_at.isoformat()}
+    c.execute(update(tables.snapshot).where(tables.snapshot.c.id == snapshot_id).values(problems=json.dumps(said)))
+
+
+def empty_snapshot(c: Connection, snapshot_id: int, limit: int) -> int:
+    """Take up to `limit` people out of an incomplete snapshot that was broken off: it is begun again from nothing."""
+    t = tables.snapshot_person
+    some = select(t.c.person).where(t.c.snapshot == snapshot_id).limit(limit).scalar_subquery()
+    return c.execute(delete(t).where(t.c.snapshot == snapshot_id, t.c.person.in_(some))).rowcount
 
 
 def keep_people(c: Connection, snapshot_id: int, people: Iterable[Admitted]) -> None:
@@ -168,7 +204,7 @@ def keep_people(c: Connection, snapshot_id: int, people: Iterable[Admitted]) -> 
         c.execute(upsert(tables.snapshot_person).on_conflict_do_nothing(), rows)
 
 
-def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str]) -> None:
+def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Freeze it: count who is admitted and who is not, by reason."""
     t = tables.snapshot_person
     counts = Counter(
@@ -180,16 +216,18 @@ def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str]) 
         }
     )
     admitted = counts.pop(None, 0)
+    said = json.dumps({"problems": list(problems)[:PROBLEMS_KEPT], "notes": list(notes)})
     c.execute(
         update(tables.snapshot)
         .where(tables.snapshot.c.id == snapshot_id)
-        .values(complete=True, admitted=admitted, left_out=json.dumps(dict(counts)), problems=json.dumps(list(problems)[:100]))
+        .values(complete=True, admitted=admitted, left_out=json.dumps(dict(counts)), problems=said)
     )
 
 
-def unsubscribed(c: Connection) -> set[str]:
-    """The people who asked for no more of these messages."""
-    return set(c.execute(select(tables.unsubscribed.c.person)).scalars())
+def unsubscribed_among(c: Connection, persons: Sequence[str]) -> frozenset[str]:
+    """Those of `persons` (a piece of an audience) who asked for no more of these messages."""
+    t = tables.unsubscribed
+    return frozenset(c.execute(select(t.c.person).where(t.c.person.in_(persons))).scalars())
 
 
 def unsubscribe(c: Connection, person: str, now: datetime) -> None:

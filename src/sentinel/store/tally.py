@@ -1,9 +1,10 @@
 """How the deliveries of one incident stand, counted: what rounds and pages need to know of the ledger without its rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from sentinel.model.delivery import Lane, State
 from sentinel.store import tables
@@ -24,6 +25,16 @@ class Count:
     n: int
     first_at: datetime | None
     last_at: datetime | None
+
+
+def still_needed(c: Connection, channels: Collection[str], open_incidents: Collection[str]) -> list[str]:
+    """Of these channels, those by which messages have still to go, or people were told who are owed the end of one of the
+    incidents (their subjects). Asked when a configuration lacks them, so it may look at the whole queue."""
+    t = tables.delivery
+    waits = t.c.state.in_([state.value for state in AT_WORK])
+    told = and_(t.c.lane == Lane.CUSTOMERS.value, t.c.state == State.ACCEPTED.value, t.c.subject.in_(sorted(open_incidents)))
+    of_these = select(t.c.channel).where(t.c.channel.in_(sorted(channels)), or_(waits, told))
+    return sorted(c.execute(of_these.distinct()).scalars())
 
 
 def tally(c: Connection, subject: str) -> list[Count]:

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from sentinel.model.secret import Secret
+from sentinel.serve.app import make_app
 from sentinel.serve.port import Session
 from sentinel.serve.session import token_hash
 from tests.serve import world
 from tests.serve.browser import Browser, Clock, client, text_of
 from tests.serve.hub import MemoryHub
+from tests.serve.walk import asked
 
 
 async def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(stranger: Browser) -> None:
@@ -21,7 +24,8 @@ async def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(stra
 
 
 async def test_over_plain_http_the_cookie_goes_without_what_a_browser_would_refuse(hub: MemoryHub, clock: Clock) -> None:
-    async with client(hub, clock, world.installation(url="http://127.0.0.1:8080")) as connection:
+    hub.house = world.installation(url="http://127.0.0.1:8080")
+    async with client(hub, clock) as connection:
         cookie = (await Browser(connection).sign_in()).headers["set-cookie"]
     assert cookie.startswith("sentinel=")
     assert "Secure" not in cookie
@@ -68,6 +72,14 @@ async def test_a_session_ends_after_twelve_idle_hours(lead: Browser, clock: Cloc
     assert (await lead.get("/")).status_code == 303
 
 
+async def test_an_open_page_that_shows_itself_anew_keeps_nobody_signed_in(lead: Browser, clock: Clock) -> None:
+    for _ in range(23):
+        clock.now += timedelta(minutes=31)
+        assert (await lead.client.get("/", headers={"hx-request": "true"})).status_code == 200
+    clock.now += timedelta(minutes=31)
+    assert (await lead.get("/")).status_code == 303
+
+
 async def test_a_session_ends_after_seven_days_however_busy(lead: Browser, clock: Clock) -> None:
     for _ in range(6 * 24 + 23):
         clock.now += timedelta(hours=1)
@@ -79,7 +91,8 @@ async def test_a_session_ends_after_seven_days_however_busy(lead: Browser, clock
 async def test_a_new_password_ends_every_session_and_a_restart_ends_none(lead: Browser, hub: MemoryHub, clock: Clock) -> None:
     token = lead.client.cookies["__Host-sentinel"]
     for password, status in ((world.PASSWORD, 200), ("another one", 303)):
-        async with client(hub, clock, world.installation(password=password)) as connection:
+        hub.house = world.installation(password=password)
+        async with client(hub, clock) as connection:
             connection.cookies.set("__Host-sentinel", token)
             assert (await connection.get("/")).status_code == status
 
@@ -115,3 +128,16 @@ async def test_a_header_does_not_make_a_new_network(stranger: Browser, header: s
         stranger.client.headers[header] = f"198.51.{number}.1"
         await stranger.sign_in(email=f"a{number}@northwind.example", password="guess")
     assert (await stranger.sign_in()).status_code == 429
+
+
+async def test_failed_sign_ins_from_everywhere_fill_the_log_and_not_the_audit(hub: MemoryHub, clock: Clock) -> None:
+    app = make_app(hub, Secret("t"), clock, scrypt_cost=16)
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+    for number in range(250):
+        body = f"email=a{number}%40northwind.example&password=guess".encode()
+        heard = await asked(app, "POST", "/sign-in", headers, body, address=f"10.1.{number}.1")
+        assert heard.status == 403
+    assert len(hub.noted) == 200
+    clock.now += timedelta(hours=1)
+    await asked(app, "POST", "/sign-in", headers, b"email=b%40northwind.example&password=guess", address="10.2.0.1")
+    assert len(hub.noted) == 201

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sentinel.serve.throttle import KEPT, PER_ACCOUNT, WINDOW, Throttle, network_of
+from sentinel.serve.throttle import KEPT, PER_ACCOUNT, PER_NETWORK, WINDOW, Throttle, network_of
 from tests.serve.world import NOW
 
 HOME, AWAY = "203.0.113.7", "198.51.100.9"
@@ -33,6 +33,23 @@ def test_a_success_clears_the_account() -> None:
     throttle.succeeded("lena", HOME)
     throttle.failed("lena", HOME, NOW)
     assert throttle.wait("lena", HOME, NOW) == timedelta(0)
+
+
+def test_a_whole_office_behind_one_address_signs_in() -> None:
+    throttle = Throttle()
+    for number in range(2 * PER_NETWORK):
+        assert throttle.wait(f"agent{number}", HOME, NOW) == timedelta(0)
+        throttle.failed(f"agent{number}", HOME, NOW)  # as the door does, before it looks at the password
+        throttle.succeeded(f"agent{number}", HOME)
+
+
+def test_a_success_forgives_no_failure_but_its_own() -> None:
+    throttle = Throttle()
+    for number in range(PER_NETWORK):
+        throttle.failed("own", HOME, NOW)
+        throttle.succeeded("own", HOME)
+        throttle.failed(f"victim{number}", HOME, NOW)
+    assert throttle.wait("victim", HOME, NOW) > timedelta(0)
 
 
 def test_memory_is_bounded_however_many_accounts_are_tried() -> None:

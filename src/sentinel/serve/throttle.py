@@ -50,7 +50,10 @@ class Throttle:
             self._failed.popitem(last=False)
 
     def succeeded(self, account: str, address: str) -> None:
+        """The attempt that was counted before it was checked was none: of a whole office behind one address, all get in."""
         network = network_of(address)
+        if counted := self._failed.get(f"network {network}"):
+            counted.pop()
         self._failed.pop(self._account_key(account, network), None)
         self._known[account, network] = None
         while len(self._known) > KEPT:

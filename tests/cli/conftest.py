@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 from sentinel.cli.main import main
 from sentinel.model.secret import Secret
 from sentinel.serve.app import make_app
-from tests.serve import world
 from tests.serve.browser import TOKEN, Clock
 from tests.serve.hub import MemoryHub
 
@@ -30,7 +29,7 @@ class Running:
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     hub = MemoryHub()
-    app = make_app(hub, world.installation(), Secret(TOKEN), Clock(), scrypt_cost=16)
+    app = make_app(hub, Secret(TOKEN), Clock(), scrypt_cost=16)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listener],))

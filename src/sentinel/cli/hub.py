@@ -38,9 +38,26 @@ class HubClient:
         """The JSON of one view; ends the command if there is none."""
         return self._ask("GET", path, query=query)
 
+    def download(self, path: str) -> bytes:
+        """The bytes of something public, by its path on the hub; ends the command if they cannot be had."""
+        import httpx
+
+        try:
+            with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+                answer = client.get(f"{self._url}{path}")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.end(UNREACHABLE, "unreachable", f"The hub at {self._url} does not answer ({error or type(error).__name__}).")
+        if answer.status_code != 200:
+            self.end(BROKEN, str(answer.status_code), f"The hub answered {path} with status {answer.status_code}.")
+        return answer.content
+
     def submit(self, do: str, fields: Mapping[str, Any]) -> Any:
         """Carry out one command: `{incident, notice, said}`; ends the command if it is refused."""
         return self._ask("POST", "/commands", body={"do": do, **fields})
+
+    def change(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Ask for a change that no plain command is: its answer holds what is shown once."""
+        return self._ask(method, path, body=body)
 
     def _ask(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Any:
         import httpx

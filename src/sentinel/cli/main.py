@@ -9,14 +9,19 @@ from importlib import import_module
 import click
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("sentinel.cli.init:init", "Write a first installation: asks little, comments everything."),
     "serve": ("sentinel.cli.serve:serve", "Run the hub."),
     "validate": ("sentinel.cli.validate:validate", "Check what people wrote; list every error."),
+    "doctor": ("sentinel.cli.doctor:doctor", "What this machine and these files cannot do, and how to mend it."),
+    "preview": ("sentinel.cli.preview:preview_command", "Every message of a service before anybody gets one."),
+    "schema": ("sentinel.cli.schema:schema_command", "JSON Schema of the files, for editors."),
     "demo": ("sentinel.demo.command:demo", "A small insurer on this machine, to break and to heal."),
     "board": ("sentinel.cli.read:board", "What is up, what is not, what is open."),
     "incident": ("sentinel.cli.read:incident", "One incident: brief, promises, messages, timeline."),
     "deliveries": ("sentinel.cli.read:deliveries", "Who got a message, who did not, who may have."),
     "books": ("sentinel.cli.read:books", "Where every person of each audience is."),
     "report": ("sentinel.cli.read:report", "What happened, what was promised, what was kept."),
+    "export": ("sentinel.cli.export:export", "The status page as files that outlive the hub."),
     "declare": ("sentinel.cli.act:declare", "Our callers say it is broken."),
     "acknowledge": ("sentinel.cli.act:acknowledge", "I have it."),
     "note": ("sentinel.cli.act:note", "Write a note into the timeline."),
@@ -32,6 +37,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "settle": ("sentinel.cli.act:settle", "Say what became of a delivery in doubt."),
     "revive": ("sentinel.cli.act:revive", "Try a dead delivery once more."),
     "hold": ("sentinel.cli.act:hold", "The kill switch of messages to customers."),
+    "user": ("sentinel.cli.user:user", "Accounts of people: add, list, roles, invite, disable, enable."),
+    "token": ("sentinel.cli.token:token", "Keys of programs: make, list, revoke."),
     "release": ("sentinel.cli.act:release", "Let customer work go on after a restore."),
 }
 """Name → (module:attribute, the line shown in the list)."""

@@ -64,7 +64,8 @@ def test_each_check_means_statements_of_its_own_service() -> None:
 def test_each_page_that_a_check_looks_for_is_there_and_holds_what_it_should() -> None:
     for service, said in load("checks").items():
         for check in said["checks"].values():
-            base, _, path = check["http"].partition("}/")
+            base, _, path = check["http"]["url"].partition("}/")
+            assert check["http"]["ca"] == "${env:DEMO_CA}"
             assert base == "${env:DEMO_" + service.upper()
             assert check["up"]["body"]["contains"] in PAGES[service]["/" + path]
 

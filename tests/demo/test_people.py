@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sentinel.demo.people import COUNT, ODD, SHARES_ADDRESS, customers, left_out, told, write_customers
+from sentinel.demo.people import COUNT, ODD, SHARES_ADDRESS, UNKNOWN_LANGUAGE, customers, left_out, told, write_customers
+from sentinel.directory.admit import Admission, By
 from sentinel.directory.csv import RowError, read
-from sentinel.model.installation import Audience
+from sentinel.model.person import Found
 
 
 def test_the_file_holds_two_hundred_people_in_its_seven_columns(tmp_path: Path) -> None:
@@ -41,11 +42,10 @@ def test_of_the_payers_all_but_nine_are_told() -> None:
         "no_consent": 4,
         "no_address": 1,
         "bad_address": 1,
-        "unknown_language": 1,
         "same_address": 2,
     }
-    assert len(told("payers")) == 152 - 9
-    assert len(told("customers")) == 200 - 9
+    assert len(told("payers")) == 152 - 8
+    assert len(told("customers")) == 200 - 8
 
 
 def test_those_who_are_told_can_be_each_under_an_address_of_their_own() -> None:
@@ -57,15 +57,15 @@ def test_those_who_are_told_can_be_each_under_an_address_of_their_own() -> None:
 @pytest.mark.parametrize("segment", ["payers", "customers"])
 def test_the_directory_reads_the_file_as_it_is_told_here(tmp_path: Path, segment: str) -> None:
     write_customers(tmp_path / "customers.csv")
-    audience = Audience(name=segment, csv=tmp_path / "customers.csv", segment=segment)
-    found = list(read(audience, ("en", "es"), "email"))
-    rows = [each for each in found if not isinstance(each, RowError)]
-    assert [each.person.id for each in rows if each.reason is None] == [each.person for each in told(segment)]
-    quiet = Counter(each.reason.value for each in rows if each.reason)
-    wrong = Counter(each.column for each in found if isinstance(each, RowError))
-    out = {why: len(people) for why, people in left_out(segment).items()}
-    assert (wrong["email"], wrong["language"]) == (out.pop("bad_address"), out.pop("unknown_language"))
-    assert quiet == out
+    people = Admission(by=(By(name="email", kind="email"),), languages=("en", "es"), zone="Europe/Madrid")
+    found = list(read(tmp_path / "customers.csv", segment))
+    taken = [one for each in found if isinstance(each, Found) and (one := people.take(each, people.rules()))]
+    sent = [(one.person.id, one.person.language) for one in taken if one.reason is None]
+    assert sent == [(each.person, each.language) for each in told(segment)]
+    quiet = Counter(each.reason.value for each in taken if each.reason)
+    assert quiet == {why: len(people) for why, people in left_out(segment).items()}
+    assert [each.column for each in found if isinstance(each, RowError)] == ["email"]
+    assert people.fell_back["language"] == len(UNKNOWN_LANGUAGE)
 
 
 def test_each_oddity_is_what_its_name_says() -> None:
@@ -73,7 +73,7 @@ def test_each_oddity_is_what_its_name_says() -> None:
     assert all(by_id[person].consent == "no" for person in ODD["no_consent"])
     assert all(by_id[person].email == "" for person in ODD["no_address"])
     assert all("@" not in by_id[person].email for person in ODD["bad_address"])
-    assert all(by_id[person].language == "fr" for person in ODD["unknown_language"])
+    assert all(by_id[person].language == "fr" for person in UNKNOWN_LANGUAGE)
     order = list(by_id)
     for person, whose in SHARES_ADDRESS.items():
         assert by_id[person].email == by_id[whose].email

@@ -63,7 +63,7 @@ async def test_from_the_inboxes_one_comes_to_the_message(mailroom: Mailroom, rea
     assert "<h1>No funciona</h1>" in page
     assert "Señora Núñez:\nno puede pagar." in page
     assert 'name="viewport"' in page
-    assert "color-scheme: light dark" in page
+    assert "color-scheme: light dark" in (await reader.get("/demo.css")).text
 
 
 async def test_what_was_received_is_only_ever_text(mailroom: Mailroom, slack: Slack, reader: httpx.AsyncClient) -> None:
@@ -75,6 +75,14 @@ async def test_what_was_received_is_only_ever_text(mailroom: Mailroom, slack: Sl
         assert "<script" not in answer.text
         assert ESCAPED in answer.text
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+async def test_a_post_is_shown_as_slack_shows_it(slack: Slack, reader: httpx.AsyncClient) -> None:
+    async with httpx.AsyncClient(headers={"Authorization": "Bearer xoxb-demo"}) as client:
+        text = "1-A: it is down\n*Say now*\n> Sorry."
+        await client.post(slack.url + "chat.postMessage", json={"channel": "C0SERVICE", "text": text})
+    page = (await reader.get("/slack")).text
+    assert '<p class="bold">Say now</p><p class="quote">Sorry.</p>' in page
 
 
 async def test_a_message_is_found_in_its_own_inbox_only(mailroom: Mailroom, reader: httpx.AsyncClient) -> None:

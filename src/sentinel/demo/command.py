@@ -82,15 +82,14 @@ async def _open_house(folder: Path) -> None:
         await window.open()
         SCREEN.print(
             f"""
-[bold]Northwind Insurance is open.[/bold]
+[bold]Northwind Insurance is open.[/bold] Start here:
 
-  Console          {stage.url}
-                   sign in as {stage.world.lead} with the password {stage.world.password}
-  Break and heal   {window.url}
-  Inboxes, Slack   {window.url}mail  {window.url}slack
-  Command line     sentinel board --config {stage.world.config}
+  {window.url}
 
-Break payments, watch the console, approve the message, read the inboxes, heal it. Ctrl-C ends everything.
+  Console   {stage.url}
+            as {stage.world.lead} with the password {stage.world.password}
+
+Ctrl-C ends everything.
 """,
             soft_wrap=True,
         )

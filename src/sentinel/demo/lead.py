@@ -31,7 +31,9 @@ class Lead:
         self._url = url
         self._store = store
         self._email, self._password = email, password
-        self._browser = httpx.AsyncClient(base_url=url, follow_redirects=True, timeout=10.0, headers={"Origin": url})
+        self._browser = httpx.AsyncClient(
+            base_url=url, follow_redirects=True, timeout=10.0, headers={"Origin": url}, trust_env=False
+        )
 
     async def close(self) -> None:
         await self._browser.aclose()
@@ -44,7 +46,7 @@ class Lead:
     async def read(self, path: str) -> Any:
         """One answer of the operator's API, parsed."""
         beside = await asyncio.to_thread(_beside, self._store)
-        async with httpx.AsyncClient(base_url=beside["url"], timeout=10.0) as client:
+        async with httpx.AsyncClient(base_url=beside["url"], timeout=10.0, trust_env=False) as client:
             answer = await client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {beside['token']}"})
         answer.raise_for_status()
         return answer.json()

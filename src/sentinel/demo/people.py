@@ -8,10 +8,10 @@ All are `customers`; three in four are `payers`, each of whom is told of trouble
     NW-100020, -100047, -100088, -100131   gave no consent
     NW-100034                              has no address
     NW-100061                              has an address that is none: "marta.vidal(at)example.net"
-    NW-100103                              reads French, a language that nothing is written in
     NW-100013, NW-100155                   share the address of NW-100012 and NW-100154, who come first and are told
 
-That leaves `told("payers")`; `left_out("payers")` has the nine by reason. The same nine are left out for `customers`.
+That leaves `told("payers")`; `left_out("payers")` has the eight by reason. The same eight are left out for `customers`. One of
+those who are told, NW-100103, reads French, a language that nothing is written in, and gets English.
 """
 
 import csv
@@ -29,6 +29,7 @@ NO_CONSENT: Final = ("NW-100020", "NW-100047", "NW-100088", "NW-100131")
 NO_ADDRESS: Final = ("NW-100034",)
 BAD_ADDRESS: Final = ("NW-100061",)
 UNKNOWN_LANGUAGE: Final = ("NW-100103",)
+"""Who reads a language that nothing is written in, and is written to in English."""
 SHARES_ADDRESS: Final[Mapping[str, str]] = {"NW-100013": "NW-100012", "NW-100155": "NW-100154"}
 """Who shares an address → whose it is. The one it is comes first in the file."""
 
@@ -36,7 +37,6 @@ ODD: Final[Mapping[str, tuple[str, ...]]] = {
     "no_consent": NO_CONSENT,
     "no_address": NO_ADDRESS,
     "bad_address": BAD_ADDRESS,
-    "unknown_language": UNKNOWN_LANGUAGE,
     "same_address": tuple(SHARES_ADDRESS),
 }
 
@@ -121,9 +121,10 @@ def customers(seed: int = SEED) -> tuple[Customer, ...]:
 
 
 def told(segment: str = "payers", seed: int = SEED) -> tuple[Customer, ...]:
-    """Exactly those of a segment who are to be told, in the file's order."""
+    """Exactly those of a segment who are to be told, in the file's order, with the language they are written to in."""
     odd = {person for people in ODD.values() for person in people}
-    return tuple(each for each in customers(seed) if each.is_in(segment) and each.person not in odd)
+    mine = (each for each in customers(seed) if each.is_in(segment) and each.person not in odd)
+    return tuple(replace(each, language="en") if each.person in UNKNOWN_LANGUAGE else each for each in mine)
 
 
 def left_out(segment: str = "payers", seed: int = SEED) -> dict[str, tuple[str, ...]]:

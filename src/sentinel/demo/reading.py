@@ -6,7 +6,9 @@ was received is escaped (`Markup.format` does it), and the pages run no script a
 
 from collections.abc import Iterable
 from datetime import datetime
+from importlib import resources
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from starlette.applications import Starlette
@@ -18,30 +20,11 @@ from sentinel.demo.mailroom import Mailroom
 from sentinel.demo.received import Received
 from sentinel.demo.slack import Post, Slack
 
+ZONE: Final = ZoneInfo("Europe/Madrid")
 MOST: Final = 500
 """Rows on one page."""
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-STYLE: Final = Markup("""
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent);
-  --quiet: color-mix(in srgb, currentColor 65%, transparent); --card: color-mix(in srgb, currentColor 4%, transparent) }
-* { box-sizing: border-box }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 0 auto; padding: 1rem }
-nav a { margin-right: 1rem }
-h1 { font-size: 1.35rem; line-height: 1.25; overflow-wrap: anywhere }
-ul { list-style: none; padding: 0; margin: 0 }
-li > a { display: block; padding: .6rem .25rem; border-top: 1px solid var(--line); text-decoration: none; color: inherit }
-li > a:hover, li > a:focus-visible { background: var(--card) }
-b, .text { overflow-wrap: anywhere }
-small, dt { color: var(--quiet); font-size: .85rem }
-li small { display: block }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: 0 0 1rem }
-dd { margin: 0; overflow-wrap: anywhere }
-article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; background: var(--card) }
-.text { white-space: pre-wrap; margin: 0; font: inherit }
-details pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem }
-""")
+POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 def reading_room(mailroom: Mailroom, slack: Slack) -> Starlette:
@@ -49,8 +32,18 @@ def reading_room(mailroom: Mailroom, slack: Slack) -> Starlette:
     return Starlette(routes=routes(mailroom, slack))
 
 
+def asset(name: str, kind: str) -> Route:
+    """A route that serves a packaged file of pages/."""
+    content = (resources.files("sentinel.demo") / "pages" / name).read_bytes()
+
+    async def served(request: Request) -> Response:
+        return Response(content, media_type=kind, headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+
+    return Route(f"/{name}", served)
+
+
 def routes(mailroom: Mailroom, slack: Slack) -> list[Route]:
-    """`/mail`, `/mail/<address>`, `/mail/<address>/<number>` and `/slack`, to be part of a bigger application."""
+    """`/mail`, `/mail/<address>`, `/mail/<address>/<number>`, `/slack` and their style sheet, for a bigger application."""
 
     async def inboxes(request: Request) -> Response:
         return _page("Inboxes", _inboxes(mailroom))
@@ -75,6 +68,7 @@ def routes(mailroom: Mailroom, slack: Slack) -> list[Route]:
         Route("/mail/{address}", inbox),
         Route("/mail/{address}/{number:int}", message),
         Route("/slack", channels),
+        asset("demo.css", "text/css"),
     ]
 
 
@@ -82,9 +76,10 @@ def _page(title: str, body: Markup, status: int = 200) -> HTMLResponse:
     page = Markup(
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<title>{title}</title><style>{style}</style><nav><a href="/mail">Inboxes</a><a href="/slack">Slack</a></nav>'
+        '<title>{title}</title><link rel="stylesheet" href="/demo.css">'
+        '<nav><a href="/">Start</a><a href="/mail">Inboxes</a><a href="/slack">Slack</a></nav>'
         "<main><h1>{title}</h1>{body}</main></html>"
-    ).format(title=title, style=STYLE, body=body)
+    ).format(title=title, body=body)
     return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
 
 
@@ -92,7 +87,7 @@ def _inboxes(mailroom: Mailroom) -> Markup:
     last = sorted(((mailroom.inbox(address)[-1], address) for address in mailroom.addresses), key=lambda pair: -pair[0].number)
     rows = (
         Markup('<li><a href="/mail/{}"><b>{}</b> <small>{} · {} · {}</small></a></li>').format(
-            address, address, _counted(len(mailroom.inbox(address)), "message"), _time(received.arrived_at), received.subject
+            address, address, _counted(len(mailroom.inbox(address)), "message"), clock(received.arrived_at), received.subject
         )
         for received, address in last[:MOST]
     )
@@ -102,7 +97,7 @@ def _inboxes(mailroom: Mailroom) -> Markup:
 def _listed(address: str, received: tuple[Received, ...]) -> Markup:
     rows = (
         Markup('<li><a href="/mail/{}/{}"><b>{}</b> <small>{} · from {}</small></a></li>').format(
-            address, each.number, each.subject or "(no subject)", _time(each.arrived_at), each.header("From")
+            address, each.number, each.subject or "(no subject)", clock(each.arrived_at), each.header("From")
         )
         for each in received[::-1][:MOST]
     )
@@ -114,10 +109,10 @@ def _opened(received: Received) -> Markup:
     headers = Markup("").join(Markup("<dt>{}<dd>{}").format(name, value) for name, value in shown)
     every = "\n".join(f"{name}: {value}" for name, value in received.message.items())
     return Markup(
-        "<dl>{}<dt>Arrived<dd>{}</dl><article><div class=text>{}</div></article>"
+        "<dl class=headers>{}<dt>Arrived<dd>{}</dl><article><div class=text>{}</div></article>"
         "<details><summary>All headers</summary><pre>{}</pre></details>"
         "<details><summary>The HTML part, as source</summary><pre>{}</pre></details>"
-    ).format(headers, _time(received.arrived_at), received.text or "(no text part)", every, received.html or "(none)")
+    ).format(headers, clock(received.arrived_at), received.text or "(no text part)", every, received.html or "(none)")
 
 
 def _channels(slack: Slack) -> Markup:
@@ -126,11 +121,26 @@ def _channels(slack: Slack) -> Markup:
     )
 
 
+def looks(line: str) -> tuple[str, str]:
+    """A line of a post as Slack shows it: what it is (bold, quote, button or said) and its words."""
+    if len(line) > 2 and line[0] == line[-1] == "*":
+        return "bold", line[1:-1]
+    if line.startswith("> "):
+        return "quote", line[2:]
+    return ("button", line[1:-1]) if line[:1] == "[" and line[-1:] == "]" else ("said", line)
+
+
+def _shown(post: Post) -> Markup:
+    first, *rest = post.shown.splitlines() or [""]
+    lines = (Markup('<p class="{}">{}</p>').format(*looks(line)) for line in rest)
+    return Markup('<h3>{}</h3><div class="text post">{}</div>').format(first, Markup("").join(lines))
+
+
 def _posts(posts: tuple[Post, ...]) -> Markup:
     if not posts:
         return Markup("<p>Nothing has been posted yet.</p>")
     return Markup("").join(
-        Markup("<article><small>{}</small><div class=text>{}</div></article>").format(_time(post.arrived_at), post.shown)
+        Markup("<article><small>{}</small>{}</article>").format(clock(post.arrived_at), _shown(post))
         for post in posts[::-1][:MOST]
     )
 
@@ -139,12 +149,13 @@ def _list(rows: Iterable[Markup], count: int, empty: str) -> Markup:
     if not count:
         return Markup("<p>{}</p>").format(empty)
     more = Markup("<p><small>and {} more</small></p>").format(count - MOST) if count > MOST else Markup("")
-    return Markup("<ul>{}</ul>{}").format(Markup("").join(rows), more)
+    return Markup("<ul class=mails>{}</ul>{}").format(Markup("").join(rows), more)
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _time(at: datetime) -> str:
-    return f"{at:%H:%M:%S} UTC"
+def clock(at: datetime) -> str:
+    """An instant as the pages show it, by the company's clocks."""
+    return f"{at.astimezone(ZONE):%H:%M:%S}"

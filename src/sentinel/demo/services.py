@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from sentinel.demo.authority import Authority
 from sentinel.demo.change import Change
 from sentinel.demo.mishap import DROP, Drop
 from sentinel.demo.wire import Answering, Reply, Request, Wire
@@ -17,7 +18,8 @@ from sentinel.demo.wire import Answering, Reply, Request, Wire
 class How(StrEnum):
     """How a service is. `REFUSE`: nobody listens on its port. `HANG`: it takes the connection and never answers.
 
-    `WRONG`: it answers 200, with a page that does not hold what it should.
+    `WRONG`: it answers 200, with a page that does not hold what it should. `EXPIRING`: it is well, and its certificate runs out
+    in days. `EXPIRED`: it ran out yesterday.
     """
 
     HEALTHY = "healthy"
@@ -26,6 +28,8 @@ class How(StrEnum):
     SLOW = "slow"
     HANG = "hang"
     WRONG = "wrong"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
 
 
 PAGES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -48,6 +52,8 @@ PASSED_ON: Final[Mapping[How, How]] = {
     How.SLOW: How.SLOW,
     How.HANG: How.HANG,
     How.WRONG: How.ERROR,
+    How.EXPIRING: How.HEALTHY,
+    How.EXPIRED: How.ERROR,
 }
 """What a service's customers see of the ledger's trouble."""
 
@@ -57,9 +63,18 @@ SLOW_BY: Final = timedelta(milliseconds=1800)
 
 
 class Company:
-    """`ports`: service → port, for those that should not be the system's choice. `slow_by`: how long `SLOW` takes to answer."""
+    """`ports`: service → port, for those that should not be the system's choice. `slow_by`: how long `SLOW` takes to answer.
 
-    def __init__(self, *, ports: Mapping[str, int] | None = None, slow_by: timedelta = SLOW_BY) -> None:
+    With an `authority` each speaks HTTPS with a certificate that it signed; without one, plain HTTP, and none can expire.
+    """
+
+    def __init__(
+        self,
+        *,
+        ports: Mapping[str, int] | None = None,
+        slow_by: timedelta = SLOW_BY,
+        authority: Authority | None = None,
+    ) -> None:
         self.state: dict[str, How] = dict.fromkeys(PAGES, How.HEALTHY)
         """What was done to each service itself; what its customers see is `seen`."""
         self.urls: dict[str, str] = {}
@@ -67,12 +82,14 @@ class Company:
         self._ports = dict(ports or {})
         self._slow_by = slow_by
         self._wires: dict[str, Wire] = {}
+        self._contexts = {} if authority is None else {service: authority.contexts(service) for service in PAGES}
         self._turn = Change()
 
     async def start(self) -> None:
         """Bring all five up."""
         for service in PAGES:
-            wire = Wire(self._answering(service), port=self._ports.get(service, 0))
+            shown = self._contexts.get(service)
+            wire = Wire(self._answering(service), port=self._ports.get(service, 0), tls=shown.valid if shown else None)
             wire.open()
             self._wires[service] = wire
             self.urls[service] = wire.url
@@ -85,12 +102,25 @@ class Company:
 
     def break_(self, service: str, how: How | str = How.REFUSE) -> None:
         """Break one service; in force when this returns. KeyError or ValueError if there is no such service or way."""
-        before, self.state[service] = self.state[service], How(how)
+        before, self.state[service] = self.state[service], self._able(service, How(how))
+        self._show_certificate(service)
         if self.state[service] is How.REFUSE:
             self._wires[service].shut()
         elif before is How.REFUSE:
             self._wires[service].open()
         self._turn.happened()  # those who wait for an answer that never comes are let go
+
+    def _able(self, service: str, how: How) -> How:
+        if how in (How.EXPIRING, How.EXPIRED) and service in self.state and service not in self._contexts:
+            raise ValueError(f"{service} has no certificate that could expire: it speaks plain HTTP")
+        return how
+
+    def _show_certificate(self, service: str) -> None:
+        """Listen with the certificate of its state. A connection that stands keeps the one that it was made with."""
+        shown = self._contexts.get(service)
+        if shown is not None:
+            own = {How.EXPIRED: shown.expired, How.EXPIRING: shown.expiring}
+            self._wires[service].tls = own.get(self.state[service], shown.valid)
 
     def heal(self, *services: str) -> None:
         """Mend these services, or all of them when none is named. Each is on the same port as before."""
@@ -105,8 +135,8 @@ class Company:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """Those that customers use and that are not well, in order."""
-        return tuple(service for service in CUSTOMERS_USE if self.seen(service) is not How.HEALTHY)
+        """Those that customers use and that do not work for them, in order."""
+        return tuple(service for service in CUSTOMERS_USE if self.seen(service) not in (How.HEALTHY, How.EXPIRING))
 
     def _answering(self, service: str) -> Answering:
         async def answering(request: Request) -> Reply | Drop:

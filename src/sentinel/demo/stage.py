@@ -9,11 +9,13 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from sentinel.demo.authority import Authority
 from sentinel.demo.mailroom import Mailroom
 from sentinel.demo.past import DEMO
 from sentinel.demo.services import Company
@@ -36,7 +38,8 @@ class Stage:
         self, folder: Path, *, overrides: Mapping[str, Any] | None = None, listen: str | None = None, scale: float = DEMO
     ) -> None:
         self.folder = folder
-        self.company = Company()
+        self.authority = Authority(datetime.now(UTC))
+        self.company = Company(authority=self.authority)
         self.mailroom = Mailroom()
         self.slack = Slack()
         self.log = folder / "hub.log"
@@ -60,6 +63,7 @@ class Stage:
             urls=self.company.urls,
             overrides=self._overrides,
             scale=self._scale,
+            authority=self.authority.certificate,
         )
         try:
             await self.start_hub()
@@ -93,7 +97,7 @@ class Stage:
 
     async def _until_ready(self) -> None:
         assert self._hub is not None
-        async with httpx.AsyncClient(base_url=self.url, timeout=2.0) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=2.0, trust_env=False) as client:
             for _ in range(int(READY_SECONDS / LOOK_SECONDS)):
                 if self._hub.returncode is not None:
                     raise NotReady(f"the hub ended with {self._hub.returncode}:\n{self.log_end()}")

@@ -6,6 +6,7 @@ people read are served by uvicorn, which cannot cut a connection; see reading.py
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -18,6 +19,7 @@ from sentinel.demo.mishap import Drop
 
 LARGEST: Final = 1024 * 1024
 CHUNK: Final = 64 * 1024
+HANDSHAKE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,9 +51,15 @@ Greeting: TypeAlias = Callable[[int], Awaitable[object]]
 
 
 class Wire:
-    """Serves `answering` on 127.0.0.1. `open` and `shut` take effect before they return."""
+    """Serves `answering` on 127.0.0.1. `open` and `shut` take effect before they return.
 
-    def __init__(self, answering: Answering, *, port: int = 0, greeting: Greeting | None = None) -> None:
+    With `tls` it speaks HTTPS; another context set there is in force from the next connection on.
+    """
+
+    def __init__(
+        self, answering: Answering, *, port: int = 0, greeting: Greeting | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.tls = tls
         self._answering = answering
         self._greeting = greeting
         self._door = Door(port)
@@ -64,7 +72,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}"
 
     def open(self) -> None:
         """Listen (again)."""
@@ -84,14 +92,18 @@ class Wire:
     async def _serve(self, guest: socket.socket) -> None:
         self._sessions += 1
         session = self._sessions
-        reader, writer = await asyncio.open_connection(sock=guest)
+        try:
+            reader, writer = await _streams(guest, self.tls)
+        except (OSError, asyncio.CancelledError):  # what they were shown was not to their liking, or we are closing
+            guest.close()
+            return
         self._writers.add(writer)
         try:
             if self._greeting is not None and isinstance(await self._greeting(session), Drop):
                 writer.transport.abort()
                 return
             await self._converse(session, reader, writer)
-        except (ConnectionError, h11.RemoteProtocolError, asyncio.CancelledError):
+        except (ConnectionError, ssl.SSLError, h11.RemoteProtocolError, asyncio.CancelledError):
             writer.transport.abort()  # they left, spoke no HTTP, or we are closing
         else:
             writer.close()
@@ -117,6 +129,16 @@ class Wire:
             if talk.our_state is not h11.DONE or talk.their_state is not h11.DONE:
                 return
             talk.start_next_cycle()
+
+
+async def _streams(guest: socket.socket, tls: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """The server's side of a connection, once TLS has been agreed on. Raises OSError where it cannot be."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    agreed = None if tls is None else HANDSHAKE_SECONDS
+    transport, _ = await loop.connect_accepted_socket(lambda: protocol, guest, ssl=tls, ssl_handshake_timeout=agreed)
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 async def _read(session: int, talk: h11.Connection, reader: asyncio.StreamReader) -> Request | None:

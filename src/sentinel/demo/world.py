@@ -19,9 +19,19 @@ import yaml
 from sentinel.demo.past import DEMO, write_history
 from sentinel.demo.people import write_customers
 
+BRAND: Final = "Northwind Insurance"
 DESK: Final = "desk@northwind.example"
 LEAD: Final = "lena@northwind.example"
+AGENT: Final = "dana@northwind.example"
 CHANNEL: Final = "C0SERVICE"
+STAFF: Final = (("Lena Hart", LEAD, "lead"), ("Dana Reyes", AGENT, "desk"))
+"""Who may sign in, all of them with the demo's one password."""
+
+
+def person(name: str, email: str, role: str) -> dict[str, str]:
+    """One of `people:`."""
+    return {"name": name, "email": email, "role": role, "password": "${env:SENTINEL_LEAD_PASSWORD}"}
+
 
 TIMES: Final[Mapping[str, Any]] = {
     "policies": {
@@ -50,6 +60,7 @@ TIMES: Final[Mapping[str, Any]] = {
 """The stories' times: what takes minutes in life takes seconds here."""
 
 GENTLE: Final[Mapping[str, Any]] = {
+    "people": [person(*each) for each in (*STAFF, ("Amir Roth", "amir@northwind.example", "admin"))],
     "policies": {
         "estimate": {"round_to": "1m", "least_ahead": "5m"},
         "notice": {
@@ -89,11 +100,13 @@ def write_world(
     scale: float = DEMO,
     now: datetime | None = None,
     overrides: Mapping[str, Any] | None = None,
+    authority: bytes | None = None,
 ) -> World:
     """Write a complete installation into `folder`, which is made if it is not there; files of an earlier one are replaced.
 
     `urls`: service → base address (`Company.urls`). `scale`: how long past incidents lasted against life (past.py).
-    `overrides` is laid over sentinel.yaml, mapping by mapping. `password` None: a new one is made up.
+    `overrides` is laid over sentinel.yaml, mapping by mapping. `password` None: a new one is made up. `authority`: the
+    certificate, as PEM, of who signed the services'; it is what DEMO_CA names.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for part in ("checks", "templates"):
@@ -105,6 +118,9 @@ def write_world(
     config.write_text(yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
     password = secrets.token_urlsafe(9) if password is None else password
     environment = {"SLACK_TOKEN": slack_token, "SLACK_URL": slack_url, "SENTINEL_LEAD_PASSWORD": password}
+    if authority is not None:
+        (folder / "authority.pem").write_bytes(authority)
+    environment["DEMO_CA"] = str((folder / "authority.pem").absolute())
     environment |= {f"DEMO_{service.upper()}": url for service, url in urls.items()}
     _leave(folder / "demo.env", environment)
     return World(folder=folder, config=config, environment=environment, lead=LEAD, password=password)
@@ -132,6 +148,12 @@ def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     return laid
 
 
+def staff_of(config: Path) -> tuple[tuple[str, str, str], ...]:
+    """Who may sign in, of a sentinel.yaml that was written here: name, address and role of each."""
+    people = yaml.safe_load(config.read_text(encoding="utf-8"))["people"]
+    return tuple((each["name"], each["email"], each["role"]) for each in people)
+
+
 def _settings(smtp_port: int, listen: str) -> dict[str, Any]:
     """sentinel.yaml without its times."""
     server = f"smtp://127.0.0.1:{smtp_port}"
@@ -139,13 +161,13 @@ def _settings(smtp_port: int, listen: str) -> dict[str, Any]:
     desk = {"server": server, "from": "Sentinel <sentinel@northwind.example>", "to": DESK}
     customers = {
         "server": server,
-        "from": "Northwind Insurance <service@northwind.example>",
+        "from": f"{BRAND} <service@northwind.example>",
         "reply_to": "service@northwind.example",
         "unsubscribe": "https://sentinel.northwind.example/u/",
     }
     return {
         "name": "northwind",
-        "brand": "Northwind Insurance",
+        "brand": BRAND,
         "desk": {"en": "the number on your policy", "es": "el teléfono de su póliza"},
         "url": f"http://{listen}",
         "time_zone": "Europe/Madrid",
@@ -155,7 +177,7 @@ def _settings(smtp_port: int, listen: str) -> dict[str, Any]:
         "place": "head-office",
         "history": "history.csv",
         "allow_private": ["127.0.0.0/8"],
-        "people": [{"name": "Lena Hart", "email": LEAD, "role": "lead", "password": "${env:SENTINEL_LEAD_PASSWORD}"}],
+        "people": [person(name, email, role) for name, email, role in STAFF],
         "channels": {"cs-slack": {"slack": slack}, "cs-mail": {"email": desk}, "email": {"email": customers}},
         "audiences": {
             "customers": {"csv": "customers.csv", "segment": "customers"},

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo story test check format bench chaos pins clean
+.PHONY: demo story test check lint-deploy rehearse-image format bench chaos pins clean
 
 demo: .venv/ready
 	$(BIN)/sentinel demo --story
@@ -10,7 +10,9 @@ demo: .venv/ready
 story: .venv/ready
 	for story in day shared night; do $(BIN)/sentinel demo --story $$story || exit 1; done
 
+# Brings or finds Chromium; PostgreSQL comes as a wheel. Nothing is skipped for want of either.
 test: .venv/ready
+	sh tests/bring-chromium
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: .venv/ready
@@ -18,14 +20,23 @@ check: .venv/ready
 	$(BIN)/ruff check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) lint-deploy
 	$(MAKE) test
+
+# What lies in deploy/, read by the tools that it is for. What cannot be checked here is said; with CI set that fails.
+lint-deploy: .venv/ready
+	bash deploy/lint.sh
+
+# The image's own steps, without a container engine. Needs the package index, and takes a minute.
+rehearse-image: .venv/ready
+	$(BIN)/python deploy/rehearse.py
 
 format: .venv/ready
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
 bench: .venv/ready
-	for name in probe mail estimate latency; do $(BIN)/python -m bench.$$name || exit 1; done
+	for name in probe mail estimate latency directory; do $(BIN)/python -m bench.$$name || exit 1; done
 
 chaos: .venv/ready
 	$(BIN)/python -m bench.chaos

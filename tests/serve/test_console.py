@@ -1,19 +1,35 @@
 """The console's pages and forms, against the real application over ASGI."""
 
+import csv
+import re
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sentinel.model import command as ask
-from sentinel.model.delivery import State
+from sentinel.model.account import Right
+from sentinel.model.delivery import Books, State
 from sentinel.model.incident import Phase
-from sentinel.serve.port import HoldView
+from sentinel.model.notice import Finding
+from sentinel.serve.assets import packaged
+from sentinel.serve.console.progress import stretches
+from sentinel.serve.console.routes import Console
+from sentinel.serve.console.words import diff, size
+from sentinel.serve.gate import Gate
+from sentinel.serve.pages import Pages
+from sentinel.serve.port import Board, HoldView, ReportView
+from sentinel.serve.session import Logins
 from tests.serve import world
 from tests.serve.browser import Browser, Clock, client, text_of
 from tests.serve.hub import MemoryHub
+from tests.serve.standin_services import CHECK
+from tests.serve.test_shield import OUR_SCRIPT
 
-PAGES = ("/", "/incidents/17", "/notices/11/deliveries", "/declare", "/hold", "/report", "/sign-in")
+PAGES = ("/", "/incidents/17", "/notices/11/deliveries", "/deliveries/2", "/declare", "/hold", "/report", "/sign-in")
 
 
 async def test_the_board_shows_what_is_open_and_what_waits_for_a_person(lead: Browser) -> None:
@@ -36,6 +52,7 @@ async def test_times_are_shown_in_the_installations_zone_with_utc_beside_them(le
 async def test_the_incident_page_shows_the_draft_as_its_reader_gets_it(lead: Browser) -> None:
     words = text_of(await lead.get("/incidents/17"))
     assert "Dear Ana Ortiz," in words
+    assert "as Ana Ortiz reads it, by the clock of Atlantic/Canary" in words
     assert "Estimada Ana Ortiz:" in words
     assert "184 people get it" in words
     assert "12 no consent, 4 unsubscribed" in words
@@ -44,6 +61,20 @@ async def test_the_incident_page_shows_the_draft_as_its_reader_gets_it(lead: Bro
     assert "Approved with it: what goes out if the time lapses unanswered" in words
     assert "118 accepted" in words
     assert "books balance" in words
+
+
+async def test_whoever_may_not_see_customers_reads_the_words_with_the_slots_named(clock: Clock, hub: MemoryHub) -> None:
+    view = hub.notices[12]
+    assert view.draft is not None
+    bodies = tuple(replace(body, text=f"Dear {{name}}, {body.text}") for body in view.draft.bodies)
+    hub.notices[12] = replace(view, draft=replace(view.draft, bodies=bodies))
+    async with client(hub, clock) as viewer:
+        browser = Browser(viewer)
+        await browser.sign_in(world.VIEWER.email, world.PASSWORD + "!")
+        page = await browser.get("/incidents/17")
+    assert page.status_code == 200
+    assert "Ana Ortiz" not in page.text
+    assert "Dear {name}," in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +109,11 @@ async def test_the_incident_page_shows_the_draft_as_its_reader_gets_it(lead: Bro
         ),
         ("/deliveries/2/settle", {"notice": "11", "arrived": "yes"}, ask.Settle(delivery=2, arrived=True)),
         ("/deliveries/2/settle", {"notice": "11", "arrived": "no"}, ask.Settle(delivery=2, arrived=False)),
+        (
+            "/notices/12/rehearse",
+            {"hash": "hash-1", "language": "es", "to": "somebody@else.example"},
+            ask.Rehearse(notice=12, hash="hash-1", to=world.LEAD.email, language="es"),
+        ),
         ("/hold", {"hold": "on", "why": "wait"}, ask.Hold(on=True, why="wait")),
         ("/hold", {"hold": "off"}, ask.Hold(on=False)),
         ("/release", {"why": "looked"}, ask.Release(why="looked")),
@@ -209,6 +245,22 @@ async def test_an_incident_that_is_over_offers_to_reopen_it_and_no_new_time(lead
     words = text_of(await lead.get("/incidents/17"))
     assert "It is not over" in words
     assert "Give a time" not in words
+    assert "do not give one" not in words, "a time may well have been given, and kept"
+
+
+async def test_board_and_incident_lead_to_services_and_checks(lead: Browser) -> None:
+    for path in ("/", "/incidents/17"):
+        assert '<a href="/services/payments">Online payments</a>' in (await lead.get(path)).text
+    assert 'href="/checks/payments.card-form"' in (await lead.get("/")).text
+    assert 'href="/desk#desk-17"' in (await lead.get("/incidents/17")).text
+
+
+async def test_who_was_left_out_has_a_reason_in_words_and_no_made_up_address(lead: Browser, hub: MemoryHub) -> None:
+    left = replace(world.delivery(1, State.SUPPRESSED), address="suppressed:NW-1", detail="no_consent")
+    hub.ledger = {1: left}
+    page = text_of(await lead.get("/notices/11/deliveries"))
+    assert "no consent" in page
+    assert "suppressed:" not in page
 
 
 async def test_deliveries_come_in_bounded_pages_and_by_state(lead: Browser, hub: MemoryHub) -> None:
@@ -247,7 +299,8 @@ async def test_no_text_of_anybodys_becomes_markup_anywhere(clock: Clock, nasty: 
     mark = f"Q7{nasty}Q8"
     hub = MemoryHub(mark)
     hub.held = HoldView(on=True, why=mark, by=mark, release_needed=True)
-    async with client(hub, clock, world.installation(mark)) as connection:
+    hub.house = world.installation(mark)
+    async with client(hub, clock) as connection:
         browser = Browser(connection)
         await browser.sign_in()
         refused = await browser.post("/notices/12/edit", {"version": "7", "language": "en", "subject": mark, "text": mark})
@@ -260,7 +313,7 @@ async def test_no_text_of_anybodys_becomes_markup_anywhere(clock: Clock, nasty: 
         assert "1337" not in page.text
         if any(character in nasty for character in "<>\"'&"):
             assert mark not in page.text
-        assert page.text.count("<script") == 0
+        assert OUR_SCRIPT.sub("", page.text).count("<script") == 0
         assert "onerror=alert" not in page.text.replace("&#34;&gt;&lt;img src=x onerror=alert(1)&gt;", "")
         assert 'href="javascript' not in page.text
 
@@ -287,3 +340,153 @@ async def test_rows_of_the_directory_that_could_not_be_read_are_shown_beside_the
     page = await lead.get("/incidents/17")
     assert "1 row of the directory could not be read" in page.text
     assert "customers.csv:62: column email" in page.text
+
+
+# What is shown to whom
+
+
+async def test_nobody_is_shown_a_form_that_they_may_not_send(clock: Clock, hub: MemoryHub) -> None:
+    async with client(hub, clock) as connection:
+        browser = Browser(connection)
+        await browser.sign_in(world.VIEWER.email, world.PASSWORD + "!")
+        for path in ("/", "/incidents/17", "/report", "/hold"):
+            page = await browser.get(path)
+            assert page.status_code == 200
+            assert set(re.findall(r'action="([^"]+)"', page.text)) == {"/sign-out"}, path
+        assert "/declare" not in (await browser.get("/")).text
+        assert (await browser.get("/notices/11/deliveries")).status_code == 403
+        assert (await browser.get("/deliveries/2")).status_code == 403
+
+
+def test_every_thing_done_on_an_incident_has_a_route_with_its_own_right(clock: Clock, hub: MemoryHub) -> None:
+    console = Console(hub, Pages(hub, clock, packaged()), clock)
+    gate = Gate(hub, Logins(hub, 16), Pages(hub, clock, packaged()), hub.installation.url, clock)
+    needs = {route.name: getattr(route, "need", None) for route in console.routes(gate)}
+    assert needs["POST /incidents/{id:int}/note"] is Right.DECLARE
+    assert needs["POST /incidents/{id:int}/eta"] is Right.WORK
+    assert needs["POST /notices/{id:int}/approve"] is Right.APPROVE
+    assert not [name for name in needs if "{action}" in name]
+    assert all(isinstance(need, Right) for need in needs.values())
+
+
+async def test_the_navigation_says_where_one_is(lead: Browser) -> None:
+    for path in ("/", "/report", "/hold", "/declare"):
+        text = (await lead.get(path)).text
+        assert text.count(f'<a href="{path}" aria-current="page">') == 2, "in the bar, and in the menu of a phone"
+        assert text.count("aria-current") == 2
+    for path, place in (("/services/payments", "/services"), (f"/checks/{CHECK}", "/services"), ("/places", "/places")):
+        assert (await lead.get(path)).text.count(f'<a href="{place}" aria-current="page">') == 2
+
+
+async def test_configuration_problems_stand_on_the_board(lead: Browser, hub: MemoryHub) -> None:
+    shown = replace(world.board(), problems=("checks/payments.yaml:3:1: unknown key “every1”",))
+
+    async def board() -> Board:
+        return shown
+
+    hub.board = board  # type: ignore[method-assign]  # the stand-in's answer for this test
+    assert "checks/payments.yaml:3:1: unknown key “every1”" in text_of(await lead.get("/"))
+
+
+# The words
+
+
+async def test_findings_stand_beside_the_form_they_are_about(lead: Browser, hub: MemoryHub) -> None:
+    view = hub.notices[12]
+    assert view.draft
+    found = Finding(language="es", form="short", what="two segments", blocks=False)
+    lost = Finding(language="fr", form="short", what="no French here", blocks=True)
+    hub.notices[12] = replace(view, draft=replace(view.draft, findings=(found, lost)))
+    text = (await lead.get("/incidents/17")).text
+    spanish = text[text.index('id="words-12-es"') :]
+    assert spanish.index("Text message") < spanish.index("two segments") < spanish.index("On the phone")
+    assert "no French here" in text, "a finding that has no place is not lost"
+
+
+async def test_an_edit_is_shown_against_the_standard_text(lead: Browser, hub: MemoryHub) -> None:
+    view = hub.notices[12]
+    assert view.draft
+    standard = view.draft.bodies[0]
+    mine = replace(standard, voice=standard.voice.replace("Sorry,", "We are sorry:"))
+    draft = replace(view.draft, bodies=(mine, view.draft.bodies[1]), edited=("en",), fell_back=("es",))
+    hub.notices[12] = replace(view, draft=draft, standard=(standard,))
+    text = (await lead.get("/incidents/17")).text
+    assert "<del>Sorry,</del><ins>We are sorry:</ins>" in text
+    assert "back to the standard text because another language was edited" in text
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_diff_holds_both_texts_whole(was: str, now: str) -> None:
+    pieces = list(diff(was, now))
+    assert "".join(piece.text for piece in pieces if piece.kind != "new") == was
+    assert "".join(piece.text for piece in pieces if piece.kind != "gone") == now
+
+
+def test_a_text_message_is_counted_in_segments_and_speech_in_words() -> None:
+    assert size("short", "a" * 160) == "160 characters, 1 segment"
+    assert size("short", "í" * 71) == "71 characters, 2 segments"
+    assert size("voice", "one two three") == "3 words of at most 35"
+
+
+# Deliveries
+
+
+async def test_what_one_person_received_is_a_page_of_its_own(lead: Browser) -> None:
+    words = text_of(await lead.get("/deliveries/1"))
+    assert "What Ana Ortiz 1 received" in words
+    assert "Dear Ana Ortiz 1," in words
+    assert "Put into the queue." in words
+    assert (await lead.get("/deliveries/404")).status_code == 404
+
+
+async def test_a_person_is_found_by_a_piece_of_name_or_address(lead: Browser) -> None:
+    page = await lead.get("/notices/11/deliveries?who=ANA3@")
+    assert page.text.count('<tr id="delivery-') == 1
+    assert "Ana Ortiz 3" in page.text
+    assert "None for “nobody”." in text_of(await lead.get("/notices/11/deliveries?who=nobody"))
+
+
+@given(st.dictionaries(st.sampled_from([*State, "expanding"]), st.integers(0, 10**6)))
+def test_the_bar_of_a_delivery_says_the_same_as_its_numbers(counts: dict[str, int]) -> None:
+    total = sum(counts.values())
+    found = stretches(Books(notice=1, step="opened", snapshot=total, counts={str(state): n for state, n in counts.items()}))
+    assert sum(one.number for one in found) == total
+    assert sum(one.width for one in found) == pytest.approx(1000 if total else 0, abs=0.1)
+
+
+async def test_a_dead_delivery_can_be_tried_once_more_and_a_refusal_stands_in_the_list(lead: Browser, hub: MemoryHub) -> None:
+    hub.ledger[3] = world.delivery(3, State.DEAD)
+    assert "Try once more" in text_of(await lead.get("/notices/11/deliveries"))
+    answer = await lead.post("/deliveries/2/revive", {"notice": "11", "why": "their server is back"})
+    assert "Delivery 2 is not dead." in text_of(answer)
+
+
+# The report
+
+
+async def test_the_report_is_a_table_and_two_downloads(lead: Browser, hub: MemoryHub) -> None:
+    data = {
+        "totals": {"incidents": 1, "open": 0, "dismissed": 0, "etas": {"kept": 1}, "estimates_held": 1, "estimates_graded": 1,
+                   "books": 1, "books_balanced": 1, "median": {"to_recover_seconds": 5400.0}},
+        "incidents": [
+            {"id": 17, "reference": "=17-A", "services": ["payments"], "phase": "resolved", "episodes": 1,
+             "instants": {"began_at": "2026-11-22T09:00:00Z", "recovered_at": "2026-11-22T10:30:00Z"},
+             "durations": {"to_recover_seconds": 5400.0}, "books": [{}], "balanced": True,
+             "promises": [{"kind": "eta", "state": "kept", "at": "2026-11-22T11:00:00Z",
+                           "published_at": "2026-11-22T09:20:00Z"}]},
+        ],
+    }  # fmt: skip
+
+    async def report() -> ReportView:
+        return ReportView(data=data, text="x")
+
+    hub.report = report  # type: ignore[method-assign]  # the stand-in's answer for this test
+    words = text_of(await lead.get("/report"))
+    assert "1 h 30 min" in words
+    assert "promised after 100 min, back after 70 min" in words
+    sheet = await lead.get("/report.csv")
+    assert sheet.headers["content-disposition"] == 'attachment; filename="sentinel-report.csv"'
+    rows = list(csv.DictReader(StringIO(sheet.text)))
+    assert rows[0]["reference"] == "'=17-A", "no spreadsheet takes a cell of ours for a formula"
+    assert (rows[0]["recovered_at"], rows[0]["promises_kept"]) == ("2026-11-22T10:30:00Z", "1")
+    assert (await lead.get("/report.json")).json() == data

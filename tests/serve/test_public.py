@@ -1,7 +1,12 @@
 """What needs no credentials."""
 
+import re
+from hashlib import sha256
+from importlib import resources
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from sentinel.serve.assets import packaged
 from sentinel.serve.port import Health
 from tests.serve import world
 from tests.serve.browser import Browser, text_of
@@ -73,3 +78,27 @@ async def test_an_unknown_or_endless_token_is_404(stranger: Browser, hub: Memory
     assert (await stranger.client.post("/u/forged")).status_code == 404
     assert (await stranger.client.post("/u/" + "x" * 600)).status_code == 404
     assert hub.unsubscribed == ["forged"]
+
+
+async def test_every_packaged_file_is_served_under_an_address_that_changes_with_it(stranger: Browser) -> None:
+    files = packaged()
+    for name in ("console.css", "live.js", "icon.svg", "vendor/htmx.min.js", "vendor/htmx-sse.min.js", "vendor/pico.min.css"):
+        answer = await stranger.get(files.address(name))
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert sha256(answer.content).hexdigest().startswith(files.address(name).partition("=")[2])
+    older = await stranger.get("/static/console.css?v=000000000000")
+    assert older.headers["cache-control"] == "public, max-age=300"
+
+
+async def test_what_is_no_page_s_business_is_not_served(stranger: Browser) -> None:
+    for name in ("vendor/README.md", "vendor/pico.LICENSE", "../app.py", "%2e%2e/app.py", "vendor", "vendor/", ""):
+        assert (await stranger.get(f"/static/{name}")).status_code == 404, name
+
+
+def test_what_others_wrote_is_as_it_came() -> None:
+    folder = resources.files("sentinel.serve") / "static" / "vendor"
+    noted = re.findall(r"^ {4}([0-9a-f]{64}) +(\S+)$", (folder / "README.md").read_text(), re.MULTILINE)
+    assert {name for _, name in noted} == {each.name for each in folder.iterdir() if each.name.endswith((".js", ".css"))}
+    for digest, name in noted:
+        assert sha256((folder / name).read_bytes()).hexdigest() == digest, name

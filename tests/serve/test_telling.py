@@ -4,7 +4,8 @@ from typing import get_args
 
 from sentinel.model import incident as said
 from sentinel.model.delivery import State
-from sentinel.model.incident import Entry, Noted
+from sentinel.model.incident import Entry, Noted, SignalCleared
+from sentinel.model.notice import Occasion
 from sentinel.serve.telling import _WORDS, entry_words, label, sentence, statement_words
 from tests.serve import world
 
@@ -27,9 +28,16 @@ def test_what_the_configuration_no_longer_has_is_shown_by_its_id() -> None:
     assert entry_words(entry, world.installation(), world.NOW) == "Note: y"
 
 
+def test_a_signal_is_told_by_its_check_and_place() -> None:
+    cleared = SignalCleared(signal="outage:payments.page@office:2026-06-10T08:05:00+00:00", good_since=world.NOW)
+    entry = Entry(incident=1, seq=1, at=world.NOW, who="x", said=cleared)
+    assert entry_words(entry, world.installation(), world.NOW) == "Good again since 10:30 (payments.page@office)."
+
+
 def test_labels_and_sentences() -> None:
     assert label(State.IN_DOUBT) == "in doubt"
     assert label("delayed#4") == "delayed#4"
+    assert label(Occasion.DESK) == "told by the desk"
     assert sentence("there is no incident 9") == "There is no incident 9."
     assert sentence("Why?") == "Why?"
     assert sentence("") == ""

@@ -93,7 +93,10 @@ def _ask(world: World, case: Case, notice: Notice) -> str:
 def affected(c: Connection, case: Case) -> int | None:
     """How many customers: the audience's count once it is read."""
     counted = [
-        n for notice in case.record.notices if notice.snapshot is not None and (n := consent.admitted(c, notice)) is not None
+        n
+        for notice in case.record.notices
+        if notice.snapshot is not None and notice.occasion is not Occasion.DESK
+        if (n := consent.admitted(c, notice)) is not None
     ]
     return counted[-1] if counted else None
 

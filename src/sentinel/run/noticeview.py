@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from sentinel.model.delivery import State
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticeState, Towards
 from sentinel.model.person import Reason
+from sentinel.notify.draft import compose
 from sentinel.notify.facts import FULL, Facts, closing_facts, holding_facts
 from sentinel.notify.slots import held, preview, values
 from sentinel.run import consent
@@ -39,7 +40,14 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
         cancel_until=_cancel_until(notice, world, approved[0] if approved else None, now),
         books=counted,
         in_doubt=counted.counts.get(State.IN_DOUBT.value, 0) if counted else 0,
+        standard=() if drafted is None or facts is None else _standard(world, drafted[0], facts),
     )
+
+
+def _standard(world: World, draft: Draft, facts: Facts) -> tuple[Body, ...]:
+    """The reviewed text of each language that was edited. One whose template is gone since then has none to compare with."""
+    there = [language for language in draft.edited if (facts.occasion, language) in world.templates.sheets]
+    return tuple(compose(world.templates, facts, language) for language in there)
 
 
 Reader = tuple[str, str]
@@ -66,7 +74,7 @@ def _previews(world: World, words: Draft | Approval, facts: Facts, readers: Mapp
         for body in bodies:
             name, zone = readers[body.language]
             filling = values(of, body.language, zone, name)
-            yield Preview(part=part, to=filling["name"], body=_filled(body, filling))
+            yield Preview(part=part, to=name, body=_filled(body, filling), zone=zone)
 
 
 def _filled(body: Body, filling: Mapping[str, str]) -> Body:
@@ -87,13 +95,14 @@ def _audience(c: Connection, notice: Notice, approval: Approval | None) -> Audie
         return AudienceCount(rule=notice.rule, complete=True, sending=sending)
     found = notices.snapshot(c, notice.snapshot)
     if found is None or not found.complete:
-        return AudienceCount(rule=notice.rule, complete=False, sending=0)
+        return AudienceCount(rule=notice.rule, complete=False, sending=0, problems=() if found is None else found.problems)
     return AudienceCount(
         rule=notice.rule,
         complete=True,
         sending=found.admitted,
         left_out={Reason(reason): n for reason, n in found.left_out.items()},
         problems=found.problems,
+        notes=found.notes,
     )
 
 

@@ -11,7 +11,7 @@ from sentinel.model.estimate import PromiseKind
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Brief, Notice, NoticeState, Occasion, Towards
 from sentinel.notify.brief import brief
-from sentinel.run import briefing
+from sentinel.run import briefing, contacts
 from sentinel.run import case as cases
 from sentinel.run.case import Case
 from sentinel.run.facts import felt
@@ -45,8 +45,8 @@ def board(c: Connection, world: World, epoch: int, now: datetime) -> Board:
         at=now,
         zone=world.installation.zone,
         services=tuple(_service(world, name, latest, there) for name in world.installation.services),
-        open=tuple(_line(world, case, now) for case in reversed(there)),
-        recent=tuple(_line(world, cases.load(c, number), now) for number in ended[:RECENT]),
+        open=tuple(line(world, case, now) for case in reversed(there)),
+        recent=tuple(line(world, cases.load(c, number), now) for number in ended[:RECENT]),
         hold=hold(c, epoch),
     )
 
@@ -73,7 +73,7 @@ def _check(check: str, seen: Latest | None) -> CheckView:
     return CheckView(id=check, shown=Shown(seen.shown), since=seen.shown_since, reason=reason)
 
 
-def _line(world: World, case: Case, now: datetime) -> IncidentLine:
+def line(world: World, case: Case, now: datetime) -> IncidentLine:
     worst = felt(world, case.incident)
     given = case.given
     return IncidentLine(
@@ -139,6 +139,7 @@ def incident(c: Connection, world: World, number: int, now: datetime) -> Inciden
         notices=tuple(notice_view(c, world, each, now) for each in mine),
         staff_told_at=case.told_at(Lane.STAFF),
         customers_told_at=case.told_at(Lane.CUSTOMERS),
+        callers=contacts.callers_of(c, case.incident, now),
     )
 
 

@@ -27,10 +27,11 @@ _NUMBER = re.compile("[0-9]+|[0-9]{1,3}(?:[.,' \u00a0\u202f][0-9]{3})+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What a form is read with: the installation for zone, languages and statements, and the present instant."""
+    """What a form is read with: the installation for zone, languages and statements, the present instant, and whose it is."""
 
     installation: Installation
     now: datetime
+    account: str = ""
 
     def instant(self, text: str) -> datetime:
         """Raises BadTime."""
@@ -164,8 +165,42 @@ def release(form: Form, target: int, reading: Reading) -> Command | Refused:
     return ask.Release(why=_text(form, "why"))
 
 
-OF_INCIDENT: Mapping[str, Reader] = {
-    "acknowledge": acknowledge, "note": note, "phase": phase, "eta": eta, "answer": answer,
-    "resolve": resolve, "dismiss": dismiss, "reopen": reopen,
-}  # fmt: skip
-OF_NOTICE: Mapping[str, Reader] = {"edit": edit, "approve": approve, "cancel": cancel}
+def rehearse(form: Form, target: int, reading: Reading) -> Command | Refused:
+    """To the account that asks: no address is read from a form."""
+    if not reading.account:
+        return _invalid("Your account has no e-mail address to send it to.")
+    language = _text(form, "language")
+    if language and language not in reading.installation.languages:
+        return _invalid("Choose one of the languages.")
+    return ask.Rehearse(notice=target, hash=_text(form, "hash"), to=reading.account, language=language)
+
+
+def revive(form: Form, target: int, reading: Reading) -> Command | Refused:
+    return ask.Revive(delivery=target, why=_text(form, "why"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """A form of a page: how it is read, and the command that it becomes, by which its route asks for a right."""
+
+    reader: Reader
+    command: type
+
+
+OF_INCIDENT: Mapping[str, Act] = {
+    "acknowledge": Act(reader=acknowledge, command=ask.Acknowledge),
+    "note": Act(reader=note, command=ask.Note),
+    "phase": Act(reader=phase, command=ask.SetPhase),
+    "eta": Act(reader=eta, command=ask.SetEta),
+    "answer": Act(reader=answer, command=ask.Answer),
+    "resolve": Act(reader=resolve, command=ask.Resolve),
+    "dismiss": Act(reader=dismiss, command=ask.Dismiss),
+    "reopen": Act(reader=reopen, command=ask.Reopen),
+}
+"""Last part of the address → the form that is sent to it."""
+OF_NOTICE: Mapping[str, Act] = {
+    "edit": Act(reader=edit, command=ask.EditDraft),
+    "approve": Act(reader=approve, command=ask.Approve),
+    "cancel": Act(reader=cancel, command=ask.Cancel),
+    "rehearse": Act(reader=rehearse, command=ask.Rehearse),
+}

@@ -37,6 +37,11 @@ def length_words(length: timedelta) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def seconds_words(seconds: float | None) -> str:
+    """A length of time in seconds as `length_words` writes it; a dash for none."""
+    return "–" if seconds is None else length_words(timedelta(seconds=seconds))
+
+
 def typed(text: str, zone: str, now: datetime) -> datetime:
     """The instant, in UTC, that somebody typed: `2026-11-22T14:30` or `2026-11-22 14:30` in `zone`, the same with an offset,
     or `14:30` for today.

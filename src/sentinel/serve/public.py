@@ -1,8 +1,6 @@
-"""What needs no credentials: health, metrics, the style sheet, and unsubscribing. Nothing here names a person or a secret."""
+"""What needs no credentials: health, metrics, the files of static/, unsubscribing. Nothing here names a person or a secret."""
 
 from collections.abc import Mapping
-from hashlib import sha256
-from importlib import resources
 from importlib.metadata import version
 
 from starlette.exceptions import HTTPException
@@ -10,13 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from sentinel.model.installation import Installation
+from sentinel.serve.assets import Assets
 from sentinel.serve.gate import Gate, Need, Visitor
 from sentinel.serve.metrics import exposition
 from sentinel.serve.pages import Pages
 from sentinel.serve.port import Hub
 
-STATIC_TYPES = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 LONGEST_TOKEN = 512
 
 # The unsubscribe page is read by customers, so it speaks their languages; English stands in for one that is not here.
@@ -38,23 +35,11 @@ UNSUBSCRIBE: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def static_files() -> Mapping[str, bytes]:
-    """The packaged files of static/ by name."""
-    folder = resources.files("sentinel.serve") / "static"
-    return {name: (folder / name).read_bytes() for name in STATIC_TYPES}
-
-
-def style_address(files: Mapping[str, bytes]) -> str:
-    """The style sheet's address; it changes with its content, so that browsers may keep it."""
-    return f"/static/console.css?v={sha256(files['console.css']).hexdigest()[:12]}"
-
-
 class Public:
     """The routes that anybody may call."""
 
-    def __init__(self, hub: Hub, installation: Installation, pages: Pages, files: Mapping[str, bytes]) -> None:
+    def __init__(self, hub: Hub, pages: Pages, files: Assets) -> None:
         self._hub = hub
-        self._installation = installation
         self._pages = pages
         self._files = files
         self._version = version("sentinel")
@@ -64,7 +49,7 @@ class Public:
             gate.route("GET", "/healthz", Need.NOBODY, self.healthz),
             gate.route("GET", "/readyz", Need.NOBODY, self.readyz),
             gate.route("GET", "/metrics", Need.NOBODY, self.metrics),
-            gate.route("GET", "/static/{name}", Need.NOBODY, self.static),
+            gate.route("GET", "/static/{name:path}", Need.NOBODY, self.static),
             gate.route("GET", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe_page),
             gate.route("POST", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe),
         ]
@@ -82,11 +67,12 @@ class Public:
         return Response(text, headers={"content-type": content_type})
 
     async def static(self, request: Request, visitor: Visitor) -> Response:
-        name = request.path_params["name"]
-        if name not in self._files:
+        """Kept by browsers for a year where it was asked for by its mark; else a changed file would be served from a cache."""
+        found = self._files.find(request.path_params["name"])
+        if found is None:
             raise HTTPException(404, "There is no such page.")
-        headers = {"content-type": STATIC_TYPES[name], "cache-control": "public, max-age=86400"}
-        return Response(self._files[name], headers=headers)
+        kept = "max-age=31536000, immutable" if request.query_params.get("v") == found.mark else "max-age=300"
+        return Response(found.content, headers={"content-type": found.content_type, "cache-control": f"public, {kept}"})
 
     async def unsubscribe_page(self, request: Request, visitor: Visitor) -> Response:
         """Shows a button and asks nothing of the hub: mail scanners follow links."""
@@ -99,7 +85,7 @@ class Public:
         return self._shown("done") if known else self._shown("unknown", status=404)
 
     def _shown(self, what: str, status: int = 200) -> Response:
-        spoken = dict.fromkeys(language.partition("-")[0] for language in self._installation.languages)
+        spoken = dict.fromkeys(language.partition("-")[0] for language in self._hub.installation.languages)
         texts = [(language, UNSUBSCRIBE[language]) for language in spoken if language in UNSUBSCRIBE]
         texts = texts or [("en", UNSUBSCRIBE["en"])]
         return self._pages.render("unsubscribe.html", status=status, what=what, texts=texts)

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_LIMIT = 64 * 1024
 BODY_SECONDS = 20.0
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
-)  # fmt: skip
+)
+"""Nothing from another host, nothing inline. `data:` for images alone: Pico draws its ticks and arrows so."""
 
 SECURITY_HEADERS = {
     "content-security-policy": POLICY,
@@ -40,7 +41,12 @@ class HeadersOnEverything:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                found = headers.get("x-robots-tag")
                 headers.update(self._headers)
+                if found is not None:  # the status page is for everybody to find; nothing else is
+                    headers["x-robots-tag"] = found
+                if headers.get("access-control-allow-origin") == "*":  # the status page's JSON, which other sites may show
+                    headers["cross-origin-resource-policy"] = "cross-origin"
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
@@ -114,7 +120,7 @@ async def _refuse(scope: Scope, send: Send, status: int) -> None:
     if scope["path"].startswith("/api/"):
         kind = b"application/problem+json"
         title = {413: "Too large", 408: "Too slow"}[status]
-        text = f'{{"type": "about:blank", "status": {status}, "title": "{title}", "detail": "{why}"}}'
+        text = f'{{"type": "about:blank", "status": {status}, "title": "{title}", "detail": "{why}", "code": "body"}}'
     else:
         kind, text = b"text/plain; charset=utf-8", why
     body = text.encode()

@@ -22,10 +22,15 @@ LABELS: Mapping[str, str] = {
     "eta": "back by",
     "no_consent": "no consent",
     "no_address": "no address",
-    "same_address": "shares an address",
+    "bad_address": "bad address",
+    "already_told": "told already",
+    "same_address": "sharing an address",
     "staff_opened": "opened",
     "promise_due": "promise due",
     "words": "words for customers",
+    "desk": "told by the desk",
+    "email": "e-mail",
+    "sms": "text message",
 }
 
 
@@ -55,6 +60,11 @@ def statement_words(statement: str | None, installation: Installation) -> str:
     return known.say.get(installation.languages[0], statement) if known else statement
 
 
+def topic_words(topic: str, installation: Installation) -> str:
+    """What callers call about: a statement in its own words, or a service by its name."""
+    return statement_words(topic, installation) if topic in installation.statements else service_title(topic, installation)
+
+
 def entry_words(entry: Entry, installation: Installation, now: datetime) -> str:
     """One line of the timeline as a sentence, without who and when."""
 
@@ -72,6 +82,12 @@ _At = Callable[[datetime], str]
 _Feels = Callable[[str, str | None], str]
 
 
+def _check(signal: str) -> str:
+    """What a signal is about, of `outage:payments.page@office:2026-06-10T08:05:00+00:00`: the check and its place."""
+    kind, _, rest = signal.partition(":")
+    return rest.partition(":")[0] or kind
+
+
 def _phase(entry: said.PhaseSet) -> str:
     cause = "; ".join(f"{language}: {text}" for language, text in (entry.cause or {}).items())
     return f"Phase is now {label(entry.phase)}." + (f" Cause for customers: {cause}" if cause else "")
@@ -79,8 +95,14 @@ def _phase(entry: said.PhaseSet) -> str:
 
 _WORDS: Mapping[str, Callable[[Any, _At, _Feels], str]] = {
     "opened": lambda e, at, feels: f"Opened as {label(e.phase)}, since {at(e.began_at)}. {feels(e.service, e.statement)}",
-    "signal_joined": lambda e, at, feels: f"Also failing since {at(e.since)} ({e.signal}). {feels(e.service, e.statement)}",
-    "signal_cleared": lambda e, at, feels: f"Good again since {at(e.good_since)} ({e.signal}).",
+    "signal_joined": lambda e, at, feels: (
+        f"Also failing since {at(e.since)} ({_check(e.signal)}). {feels(e.service, e.statement)}"
+    ),
+    "signal_cleared": lambda e, at, feels: (
+        f"Good again since {at(e.good_since)} ({_check(e.signal)})."
+        if e.good_since
+        else f"Watched no more ({_check(e.signal)})."
+    ),
     "declared": lambda e, at, feels: f"Declared, since {at(e.began_at)}. {feels(e.service, e.statement)}",
     "phase_set": lambda e, at, feels: _phase(e),
     "acknowledged": lambda e, at, feels: "Acknowledged.",

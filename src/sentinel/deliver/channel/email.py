@@ -10,12 +10,12 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 from aiosmtplib.protocol import SMTPProtocol
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sentinel.deliver import mime, staffmail
 from sentinel.deliver.outcome import Down, NotArmed, Outcome
@@ -32,7 +32,9 @@ Arm = Callable[[], Awaitable[bool]]
 class Options(BaseModel):
     """How mail leaves."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
     server: str
     """smtp://host:port, or smtps://host:port for TLS from the start."""
@@ -45,7 +47,9 @@ class Options(BaseModel):
     unsubscribe: str | None = None
     """The https address at which a customer says "no more"; their token is added to it."""
     user: str | None = None
-    password: Annotated[Secret, WithJsonSchema({"type": "string"})] | None = None
+    """The login."""
+    password: Secret | None = None
+    """A reference."""
     starttls: bool | None = None
     """Insist on TLS (the default, except on this machine itself); false allows mail in the clear."""
     ca_file: str | None = None

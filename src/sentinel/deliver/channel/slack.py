@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from http.client import HTTPException
 from socket import gaierror
 from ssl import SSLCertVerificationError
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.error import URLError
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -67,13 +67,16 @@ FOR_GOOD: Final = frozenset(
 class Options(BaseModel):
     """A bot's token and the channel that it posts to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
-    token: Annotated[Secret, WithJsonSchema({"type": "string"})]
+    token: Secret
+    """A bot's token with the scope chat:write; a reference."""
     channel: str
     """The channel's id (C0123ABCD)."""
     base_url: str = "https://slack.com/api/"
+    """Where Slack's API is."""
     timeout: timedelta = timedelta(seconds=10)
+    """For one post."""
 
     @field_validator("base_url")
     @classmethod

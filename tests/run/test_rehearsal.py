@@ -1,0 +1,168 @@
+""" "Send it to me first", over a real store: to the one who asks and nobody else, and as if it had never happened."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from sentinel.deliver.outcome import Outcome
+from sentinel.deliver.unsubscribe import person_of, token
+from sentinel.model.command import EditDraft, Hold, Rehearse
+from sentinel.model.delivery import Accepted, Delivery, Lane, State
+from sentinel.model.message import Letter, Message
+from sentinel.model.notice import Draft
+from sentinel.run.contents import StoredContents
+from sentinel.run.received import find, received
+from sentinel.run.sender import Sender
+from tests.run.world import PAY, House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    house.breaks(PAY)
+    house.run(house.world.installation.services["payments"].worth_telling)
+    yield house
+    house.close()
+
+
+class Mailroom:
+    """The customers' mail as its provider sees it: keeps every message, and takes it."""
+
+    def __init__(self) -> None:
+        self.got: list[Message] = []
+        self.came = asyncio.Event()
+
+    async def send(self, message: Message, arm: Callable[[], Awaitable[bool]]) -> Outcome:
+        assert await arm()
+        self.got.append(message)
+        self.came.set()
+        return Accepted()
+
+    async def close(self) -> None: ...
+
+
+async def sent_by_the_staffs_sender(house: House) -> list[Message]:
+    """What the real sender of the staff's lane sends by the channel `email`, until the first message."""
+    room = Mailroom()
+    contents = StoredContents(house.store)
+    sender = Sender(Lane.STAFF, house.store, {"email": lambda: room}, contents, lambda: house.now, 1, Random(1))
+    running = asyncio.create_task(sender.run())
+    async with asyncio.timeout(10):
+        await room.came.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    return room.got
+
+
+def rehearsal(house: House) -> Delivery:
+    (row,) = [row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]
+    return row
+
+
+def to_me(house: House, draft: Draft, **changes: str) -> Rehearse:
+    asked = Rehearse(notice=draft.notice, hash=draft.hash, to=house.world.installation.logins[0].email)
+    return replace(asked, **changes)  # type: ignore[arg-type]  # all of them are texts
+
+
+async def test_the_draft_goes_to_the_one_who_asks_as_one_customer_would_get_it(house: House) -> None:
+    lead = house.world.installation.logins[0].email
+    said = house.done(to_me(house, house.draft())).said
+    assert lead in said
+    (letter,) = await sent_by_the_staffs_sender(house)
+    assert isinstance(letter, Letter)
+    assert (letter.address, letter.wording.language) == (lead, "en")
+    assert letter.wording.subject.startswith("[Only to you] ")
+    assert "{until}" not in letter.wording.text
+    assert "{name}" in letter.wording.text, "the channel puts the customer's name in, as for any letter"
+    assert letter.name not in said, "it stands in the audit, which people read who may see no customer"
+    house.tell()
+    assert letter.name in {row.name for row in house.rows("opened") if row.language == "en"}
+    theirs = next(each.wording for each in house.postman.letters("opened") if each.row.language == "en" and each.wording)
+    assert (letter.wording.text, letter.wording.html) == (theirs.text, theirs.html)
+    assert letter.wording.subject == f"[Only to you] {theirs.subject}"
+
+
+async def test_nobody_counts_as_told_and_nothing_is_promised(house: House) -> None:
+    draft = house.draft()
+
+    def shown() -> tuple[object, ...]:
+        return house.incident(), house.notices(), house.promises(), house.draft(), house.count(draft.notice), house.rows()
+
+    before = shown()
+    house.done(to_me(house, draft))
+    await sent_by_the_staffs_sender(house)
+    house.round()
+    assert rehearsal(house).state is State.ACCEPTED
+    assert shown() == before
+    assert not rehearsal(house).key.startswith(f"{house.incident().subject}/"), "no key that a customer's delivery could have"
+    told = house.tell()
+    assert len(house.postman.heard("opened")) == house.count(told.id) > 0
+
+
+def test_its_link_that_stops_messages_stops_no_customers(house: House) -> None:
+    house.done(to_me(house, house.draft()))
+    person = person_of(house.world.unsubscribe_key, token(house.world.unsubscribe_key, rehearsal(house).person))
+    assert person is not None
+    assert person.startswith("account:")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"hash": "an-older-one"}, "changed"),
+        ({"to": "ana@example.org"}, "not_yours"),
+        ({"language": "xx"}, "unknown"),
+    ],
+)
+def test_it_is_refused_and_nothing_is_queued(house: House, changes: dict[str, str], code: str) -> None:
+    assert house.refused(to_me(house, house.draft(), **changes)).code == code
+    assert not [row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]
+
+
+def test_the_same_words_go_to_the_same_person_once_and_edited_ones_again(house: House) -> None:
+    draft = house.draft()
+    house.done(to_me(house, draft))
+    assert house.refused(to_me(house, draft)).code == "already"
+    house.done(to_me(house, draft, language="es"))
+    voice = draft.bodies[0].voice + " Sorry."
+    house.done(EditDraft(notice=draft.notice, version=draft.version, language="en", forms={"voice": voice}))
+    house.done(to_me(house, house.draft()))
+    assert len([row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]) == 3
+
+
+def test_words_that_are_approved_are_tried_out_no_more(house: House) -> None:
+    draft = house.draft()
+    house.approve()
+    assert house.refused(to_me(house, draft)).code == "not_a_draft"
+
+
+async def test_the_hold_of_customers_lanes_does_not_hold_it(house: House) -> None:
+    house.done(Hold(on=True, why="wait"))
+    house.done(to_me(house, house.draft()))
+    await sent_by_the_staffs_sender(house)
+    assert rehearsal(house).state is State.ACCEPTED
+
+
+def test_what_one_person_received_is_shown_word_for_word(house: House) -> None:
+    house.tell()
+    row = next(row for row in house.rows("opened") if row.state is State.ACCEPTED)
+    found = house.read(lambda c: received(c, row.id))
+    assert found is not None
+    assert row.name in found.text
+    assert "{" not in found.subject + found.text
+    assert found.moves[0][1] == "Put into the queue."
+    assert [at for at, _ in found.moves] == sorted(at for at, _ in found.moves)
+    assert house.read(lambda c: received(c, 10**9)) is None
+
+
+def test_somebody_is_found_by_a_piece_of_name_or_address_and_a_wildcard_is_a_character(house: House) -> None:
+    house.tell()
+    row = next(row for row in house.rows("opened") if row.state is State.ACCEPTED)
+    for piece in (row.name.upper()[:6], row.address[3:], row.person):
+        assert row.id in {each.id for each in house.read(lambda c, piece=piece: find(c, row.notice, piece, None, 500))}  # type: ignore[misc]
+    assert house.read(lambda c: find(c, row.notice, "%", None, 500)) == ()
+    assert house.read(lambda c: find(c, row.notice, row.name, State.DEAD, 500)) == ()

@@ -30,6 +30,8 @@ SHAPES: dict[str, type[BaseModel]] = {
     "sentinel.yaml": shape.InstallationShape,
     "people": shape.LoginShape,
     "audiences": shape.AudienceShape,
+    "audiences.sql": shape.SqlShape,
+    "audiences.http": shape.HttpShape,
     "policies.incident": shape.IncidentShape,
     "policies.estimate": shape.EstimateShape,
     "policies.notice": shape.NoticeShape,

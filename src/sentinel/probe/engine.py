@@ -17,11 +17,11 @@ import pycurl
 from pydantic import ValidationError
 
 from sentinel.model.check import Check
+from sentinel.model.guard import Gate, gate, networks
 from sentinel.model.observation import Fact, SampleKind, Verdict
 from sentinel.probe import uplink
 from sentinel.probe.condition import Conditions, Rules, judge, rules
 from sentinel.probe.exchange import Exchange
-from sentinel.probe.guard import Gate, gate, networks
 from sentinel.probe.schedule import Due, Plan, Schedule
 from sentinel.probe.trouble import Found, Trouble, Whose
 

@@ -10,10 +10,11 @@ from urllib.parse import urljoin
 
 import pycurl
 
+from sentinel.model.guard import Gate
+from sentinel.model.web import web_address
 from sentinel.probe import certificate, trouble, uplink
 from sentinel.probe.condition import Rules
-from sentinel.probe.guard import Gate
-from sentinel.probe.request import Request, ask, origin, send_headers, set_up, web_address
+from sentinel.probe.request import Request, ask, origin, send_headers, set_up
 from sentinel.probe.sample import Sample, is_redirect, redirect_target
 from sentinel.probe.trouble import Found, Trouble, Whose
 
@@ -62,6 +63,8 @@ class Exchange:
         if status:
             sample.facts["status"] = status
         if code == pycurl.E_WRITE_ERROR and sample.stopped:
+            code = 0
+        if code == pycurl.E_ABORTED_BY_CALLBACK and self._request.connect_only:
             code = 0
         wrong = self._refused(code) or self._failed(code, message)
         if wrong is None and status in _REDIRECTS and (target := redirect_target(self._head)):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pycurl
 
@@ -26,22 +26,8 @@ class Request:
     verify: bool = True
     ca: str | None = None
     encoding: str = "identity"
-
-
-def web_address(url: str) -> str:
-    """An absolute http or https URL, its host in ASCII."""
-    if any(ord(letter) <= 32 or ord(letter) == 127 or letter == "\\" for letter in url):
-        raise ValueError("a URL holds no spaces, backslashes or control characters: encode them (%20)")
-    parts = urlsplit(url)
-    if parts.scheme.lower() not in ("http", "https"):
-        raise ValueError("the URL must begin with https:// or http://")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("keep name and password out of the URL: use headers with ${env:NAME}")
-    if not parts.hostname or parts.port == 0:
-        raise ValueError("the URL names no host, or port 0")
-    host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
-    netloc = parts.netloc if parts.hostname.isascii() else host + (f":{parts.port}" if parts.port else "")
-    return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", parts.query, ""))
+    connect_only: bool = False
+    """Nothing is asked: it is enough that somebody takes the connection."""
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -70,6 +56,14 @@ def set_up(easy: pycurl.Curl, request: Request) -> None:
         put(pycurl.ACCEPT_ENCODING, request.encoding)
     if request.follow_redirects:
         put(pycurl.COOKIEFILE, "")
+    if request.connect_only:
+        # Not CONNECT_ONLY: with the multi interface that keeps the connection, and its descriptor, until the very end.
+        put(pycurl.PREREQFUNCTION, _enough)
+
+
+def _enough(*_: object) -> int:
+    """Connected, and that is all: libcurl hangs up before it asks for anything."""
+    return int(pycurl.PREREQFUNC_ABORT)
 
 
 def ask(easy: pycurl.Curl, method: str, body: str | None) -> None:

@@ -72,7 +72,7 @@ class Orders:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ack:
-    """The hub has this batch of this source and all before it on disk."""
+    """The hub has taken over this batch of this source and all before it: the prober need not keep them."""
 
     source: str
     number: int

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
+from sentinel.model.guard import Gate
+from sentinel.model.web import web_address
 from sentinel.probe.condition import Conditions, Rules
 from sentinel.probe.exchange import Exchange
-from sentinel.probe.guard import Gate
-from sentinel.probe.request import Request, web_address
+from sentinel.probe.request import Request
 
 LIVES_IN: Final = "curl"
 FACTS: Final = frozenset(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.probe.guard import networks, refusal
+from sentinel.model.guard import networks, refusal
 
 DENIED = [
     "0.0.0.0",

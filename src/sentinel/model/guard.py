@@ -1,5 +1,5 @@
-"""Guard: which addresses a probe may open a socket to. Pure: it judges addresses as they are about to be connected to, so that
-a name that resolves to something else the second time (rebinding) gains nothing.
+"""Guard: which addresses we may open a socket to on a user's word. Pure: it judges addresses as they are about to be connected
+to, so that a name that resolves to something else the second time (rebinding) gains nothing.
 
 The deny list is our own: the standard library's `is_global` calls NAT64 and 6to4 forms of loopback global on some versions.
 Does not belong here: resolving names, opening sockets.

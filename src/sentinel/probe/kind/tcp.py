@@ -1,0 +1,52 @@
+"""tcp: connects to a port and hangs up: whether anybody answers there, and how fast.
+
+Lives in the `curl` child. Belongs here: its options and the facts that it gives. Does not belong here: the exchange on
+libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condition.py).
+"""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sentinel.model.guard import Gate
+from sentinel.probe.condition import Conditions, Rules
+from sentinel.probe.exchange import Exchange
+from sentinel.probe.request import Request
+
+LIVES_IN: Final = "curl"
+FACTS: Final = frozenset({"ip", "total_ms", "dns_ms", "connect_ms"})
+
+
+class Options(BaseModel):
+    """Where to connect to. `host:port` stands for both."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+    """A name or an address."""
+    port: Annotated[int, Field(ge=1, le=65535)]
+    """The port."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        host, _, port = value.rpartition(":")
+        return {"host": host.strip("[]"), "port": int(port) if port.isdecimal() and len(port) < 6 else 0}
+
+
+def host(options: Options) -> str:
+    """What the per-host limit counts by."""
+    return options.host
+
+
+def assumed(up: Conditions) -> Conditions:
+    """Nothing goes without saying: whoever takes the connection is up."""
+    return up
+
+
+def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+    """What makes the samples of one check."""
+    named = f"[{options.host}]" if ":" in options.host else options.host
+    return Exchange(Request(url=f"http://{named}:{options.port}/", follow_redirects=0, connect_only=True), gate, rules)

@@ -1,7 +1,6 @@
 """The one writer, and how instants, durations and observations lie on disk."""
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -15,27 +14,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, inspect, select
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from sentinel.model.observation import Observation, SampleKind, Verdict
 from sentinel.store import observations, tables
 from sentinel.store.column import Duration, Instant
-from sentinel.store.database import GROUP_MOST, SCHEMA, Store, StoreTaken, StoreTooNew, Writer, open_engine
+from sentinel.store.database import Store
+from sentinel.store.schema import StoreTaken
+from sentinel.store.trouble import StoreAway
+from sentinel.store.writer import GROUP_MOST, Writer
 
 NOTES = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("at", Instant), Column("lasts", Duration))
 NOW = datetime(2026, 11, 22, 23, 59, 59, 999_000, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "sentinel.db")
-    opened.writer.submit(NOTES.metadata.create_all).result()
-    with closing(opened):
+def store(store: Store) -> Store:
+    """With a table of our own."""
+    store.writer.submit(NOTES.metadata.create_all).result()
+    return store
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(tmp_path / "sentinel.db")) as opened:
+        opened.writer.submit(NOTES.metadata.create_all).result()
         yield opened
 
 
 def write(number: int) -> Any:
-    return lambda c: c.execute(insert(NOTES).values(id=number)).rowcount
+    return lambda c: len(c.execute(insert(NOTES).values(id=number).returning(NOTES.c.id)).all())
 
 
 def ids(store: Store) -> set[int]:
@@ -58,6 +66,11 @@ class Gate:
     def open(self) -> None:
         self._go.set()
         self.done.result(10)
+
+    def open_unsure(self) -> None:
+        """Open it where the whole group may fail."""
+        self._go.set()
+        self.done.exception(10)
 
 
 # The writer
@@ -128,35 +141,31 @@ def test_a_submitter_who_goes_away_does_not_stop_the_writer(store: Store) -> Non
     assert store.writer.submit(write(3)).result(10) == 1
 
 
-def test_closing_finishes_what_was_submitted(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / "other.db")
-    NOTES.metadata.create_all(engine)
-    writer = Writer(engine)
+def test_closing_finishes_what_was_submitted_and_takes_nothing_more(store: Store) -> None:
+    writer = Writer(store.engine)
     waiting = [writer.submit(write(number)) for number in range(20)]
     writer.close()
     assert all(each.done() for each in waiting)
-    engine.dispose()
+    assert ids(store) == set(range(20))
+    assert isinstance(writer.submit(write(20)).exception(10), StoreAway)
 
 
-def test_a_group_that_cannot_be_committed_fails_as_a_whole(tmp_path: Path) -> None:
-    """The disk says no at the commit: nobody of the group is told that it was written."""
-    engine = open_engine(tmp_path / "other.db")
-    with engine.begin() as c:
+def test_a_group_that_cannot_be_committed_fails_as_a_whole(store: Store) -> None:
+    """The database says no at the commit: nobody of the group is told that it was written."""
+
+    def family(c: Connection) -> None:
         c.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
-        c.exec_driver_sql(
-            "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"
-        )
-    writer = Writer(engine)
-    gate = Gate(writer)
-    orphan = writer.submit(lambda c: c.exec_driver_sql("INSERT INTO child (parent) VALUES (9)").rowcount)
-    parent = writer.submit(lambda c: c.exec_driver_sql("INSERT INTO parent (id) VALUES (1)").rowcount)
-    gate.open()
+        c.exec_driver_sql("CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
+
+    store.writer.submit(family).result()
+    gate = Gate(store.writer)
+    orphan = store.writer.submit(lambda c: c.exec_driver_sql("INSERT INTO child (parent) VALUES (9)").rowcount)
+    parent = store.writer.submit(lambda c: c.exec_driver_sql("INSERT INTO parent (id) VALUES (1)").rowcount)
+    gate.open_unsure()
     for each in (orphan, parent):
         with pytest.raises(IntegrityError):
             each.result(10)
-    assert writer.submit(lambda c: c.exec_driver_sql("SELECT count(*) FROM parent").scalar_one()).result(10) == 0
-    writer.close()
-    engine.dispose()
+    assert store.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM parent").scalar_one()) == 0
 
 
 def test_a_reader_sees_one_moment_however_long_it_reads(store: Store) -> None:
@@ -169,9 +178,9 @@ def test_a_reader_sees_one_moment_however_long_it_reads(store: Store) -> None:
     assert ids(store) == {1}
 
 
-def test_writes_survive_power_loss(store: Store) -> None:
+def test_writes_survive_power_loss(on_sqlite: Store) -> None:
     def asked(name: str) -> Any:
-        return store.read(lambda c: c.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+        return on_sqlite.read(lambda c: c.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
     assert (asked("journal_mode"), asked("synchronous")) == ("wal", 2)
 
@@ -208,14 +217,6 @@ def test_a_store_that_is_open_cannot_be_opened_again_and_can_once_it_is_closed(t
     with closing(Store.open(path)), pytest.raises(StoreTaken, match="in use by another hub"):
         Store.open(path)
     Store.open(path).close()
-
-
-def test_a_store_of_a_later_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "sentinel.db"
-    with closing(Store.open(path)) as opened:
-        opened.writer.submit(lambda c: c.execute(tables.installation.update().values(schema=SCHEMA + 1))).result()
-    with pytest.raises(StoreTooNew, match="install the newer version"):
-        Store.open(path)
 
 
 # Columns
@@ -299,15 +300,3 @@ def test_a_phase_that_is_no_number_is_left_empty(store: Store) -> None:
     table = observations.day_table("20261122")
     row = store.read(lambda c: c.execute(select(table)).one())
     assert (row.total_us, row.dns_us) == (None, None)
-
-
-def test_a_group_that_cannot_begin_fails_all_its_submitters_and_the_next_one_is_written(store: Store) -> None:
-    """Another process holds the file for longer than we wait: everybody is told, nobody hangs."""
-    holder = sqlite3.connect(store.path, isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
-    refused = [store.writer.submit(write(number)) for number in range(3)]
-    errors = [each.exception(30) for each in refused]
-    holder.execute("ROLLBACK")
-    holder.close()
-    assert all(isinstance(error, OperationalError) for error in errors)
-    assert store.writer.submit(write(9)).result(10) == 1

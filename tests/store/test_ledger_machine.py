@@ -4,6 +4,7 @@ import tempfile
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -99,7 +100,9 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 4))
     def expand(self, limit: int) -> None:
-        for notice in self.desk.store.read(notices.unexpanded):
+        for number in self.desk.store.read(notices.unexpanded):
+            notice = self.desk.store.read(partial(notices.one, notice=number))
+            assert notice is not None
             self.desk.expand(notice, limit, self.now)
 
     @rule(limit=st.integers(1, 4))

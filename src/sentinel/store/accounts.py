@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from sentinel.model.account import Account, ApiToken, Right, Role
-from sentinel.store import tables
+from sentinel.store import audit, tables
 
 TOKENS_SHOWN: Final = 500
 NOTICES_ASKED: Final = 200
@@ -81,7 +81,7 @@ def note_use(c: Connection, number: int, now: datetime) -> None:
 
 def write_line(c: Connection, *, at: datetime, who: str, account: str, command: str, result: str) -> None:
     """One line of the audit for what is no command. (Commands write theirs in run/orders.py, with what they change.)"""
-    c.execute(insert(_l).values(at=at, who=who, account=account, key=None, command=command, result=result))
+    audit.write(c, at=at, who=who, account=account, key=None, command=command, result=result)
 
 
 def lines(c: Connection, *, before: int | None, limit: int, account: str, incident: int | None) -> list[Row[Any]]:

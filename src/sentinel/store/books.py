@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from sentinel.model.delivery import Books, Delivery, Lane, State
+from sentinel.model.notice import NoticeState
 from sentinel.store import expansion, tables
 from sentinel.store.ledger import TOLD, as_delivery
 
@@ -35,6 +36,10 @@ def _book(c: Connection, row: Row[Any]) -> Books:
     else:
         expanding = expansion.untold(c, row.id) if row.rule == TOLD and not row.expanded else 0
         snapshot = expanding + sum(counts.values())
+    if row.void_at is not None or row.state != NoticeState.APPROVED.value:
+        # Whoever had no row yet when it was stopped gets none any more.
+        counts[State.CANCELLED.value] += expanding
+        expanding = 0
     return Books(notice=row.id, step=row.step, snapshot=snapshot, counts={EXPANDING: expanding, **counts})
 
 
@@ -85,3 +90,8 @@ def delivery(c: Connection, delivery_id: int) -> Delivery | None:
     """One row."""
     row = c.execute(select(_d).where(_d.c.id == delivery_id)).one_or_none()
     return None if row is None else as_delivery(row)
+
+
+def how_many(c: Connection, notice: int, state: State) -> int:
+    """How many rows of a notice are in one state."""
+    return int(c.execute(select(func.count()).where(_d.c.notice == notice, _d.c.state == state.value)).scalar_one())

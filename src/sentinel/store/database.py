@@ -1,262 +1,162 @@
-"""The database: one writer that commits in groups, readers beside it, and the sidecar files that go with a SQLite store.
+"""The store of one installation, over SQLite or PostgreSQL: opened, written by its writer, read in snapshots.
 
-Every write is a function of a connection, handed to `Writer.submit`. What queues up while one group is being synced to disk
-becomes the next group, so that a hundred small writes cost one sync. Each function runs in a savepoint of its own: one that
-fails takes nobody down with it.
+Belongs here: what is alike on both databases. Does not belong here: what is particular to one (sqlite.py, postgres.py), how
+writes are grouped (writer.py), what the database's errors are called (trouble.py).
 """
 
-import fcntl
-import json
-import logging
 import os
-import queue
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
-from sentinel.store import tables
+from sentinel.store import files, postgres, sqlite, tables, triggers
+from sentinel.store.schema import OLDEST_READER, SCHEMA, refuse
+from sentinel.store.trouble import in_our_words
+from sentinel.store.writer import GROUP_MOST as GROUP_MOST
+from sentinel.store.writer import Room, Writer
 
 T = TypeVar("T")
-SCHEMA = 2
-BUSY_SECONDS = 5.0
-GROUP_SECONDS = 0.002
-"""How long a group waits for company before it is committed; well within the 5 ms that DESIGN.md section 14 allows."""
-GROUP_MOST = 500
-
-log = logging.getLogger(__name__)
 
 
-class StoreTaken(Exception):
-    """Another hub has this store open. The message says which process, and what to do."""
+class Known(Protocol):
+    """How a store that was put back from a copy is known, by what lies outside it."""
 
+    epoch: int
 
-class StoreTooOld(Exception):
-    """The store was written by a version from before the first release; nothing brings it forward."""
+    def settle(self, engine: Engine) -> None: ...
 
+    def look(self, connection: Connection) -> None: ...
 
-class StoreTooNew(Exception):
-    """The store was written by a later version of Sentinel."""
+    def advance(self, connection: Connection) -> int: ...
 
+    def adopt(self, connection: Connection) -> int: ...
 
-def open_engine(path: Path) -> Engine:
-    """A SQLite engine in WAL mode with synchronous=FULL: an acknowledged write survives power loss (P2)."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=4,
-        connect_args={"check_same_thread": False},
-        hide_parameters=True,  # an error in a log must not hold an address
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: we say BEGIN IMMEDIATE, see below.
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A read that turns into a write under plain BEGIN fails at once with "database is locked".
-        reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[Connection], Any]
-    done: Future[Any]
-
-
-class Writer:
-    """The one writer of a store: a thread that runs what it is given and commits in groups."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self.commits = 0
-        self._thread.start()
-
-    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
-        """Run `work` in a transaction. The future is done once the commit is on disk, or holds what `work` raised."""
-        done: Future[T] = Future()
-        self._jobs.put(_Job(work, done))
-        return done
-
-    def close(self) -> None:
-        """Finish what was submitted, then end the thread."""
-        self._jobs.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group, last = self._company_of(first)
-            self._commit(group)
-            if last:
-                return
-
-    def _company_of(self, first: _Job) -> tuple[list[_Job], bool]:
-        group, until = [first], monotonic() + GROUP_SECONDS
-        with suppress(queue.Empty):
-            while len(group) < GROUP_MOST:
-                job = self._jobs.get(timeout=max(0.0, until - monotonic()))
-                if job is None:
-                    return group, True
-                group.append(job)
-        return group, False
-
-    def _commit(self, group: list[_Job]) -> None:
-        results: list[tuple[_Job, Any]] = []
-        try:
-            with self._engine.begin() as connection:
-                for job in group:
-                    if not job.done.set_running_or_notify_cancel():
-                        continue  # its asker went away before it began; from here on nobody can take it back
-                    try:
-                        with connection.begin_nested():
-                            results.append((job, job.work(connection)))
-                    except Exception as error:  # noqa: BLE001 - belongs to the submitter: handed over, not swallowed
-                        job.done.set_exception(error)
-        except Exception as error:  # noqa: BLE001 - the commit failed: nobody of the group has been written
-            log.error("a group of %d writes could not be committed: %s", len(group), type(error).__name__)
-            for job in group:
-                if not job.done.done():
-                    job.done.set_exception(error)
-            return
-        self.commits += 1
-        for job, result in results:
-            job.done.set_result(result)
+    def seal(self, epoch: int) -> None: ...
 
 
 class Store:
-    """A SQLite store and its sidecars: `<path>.lock` (one hub only), `<path>.epoch` (knows a restored copy)."""
+    """The store of one installation. `path`: the SQLite file, or what this machine's own files are named after on PostgreSQL.
 
-    def __init__(self, path: Path, engine: Engine, writer: Writer, epoch: int, lock: int) -> None:
+    `shared`: other hubs and workers may use it at the same time. Beside it lie `<path>.epoch` and, of SQLite, `<path>.lock`
+    (one hub only) and `<path>.reserve` (room for when the disk is full).
+    """
+
+    def __init__(self, path: Path, engine: Engine, known: Known, lock: int | None = None, room: Room | None = None) -> None:
+        known.settle(engine)
         self.path = path
         self.engine = engine
-        self.writer = writer
-        self.epoch = epoch
+        self.shared = lock is None
+        self.writer = Writer(engine, room, known.look)
+        self._known = known
         self._lock = lock
+        self._writers: dict[str, Writer] = {}
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Lock, open, create the tables where they are missing, and settle the epoch.
+    def open(cls, path: Path, database: str = "") -> "Store":
+        """The SQLite file at `path`, locked, or the PostgreSQL `database` (a URL). An empty one gets its tables.
 
-        Raises StoreTaken if another hub holds it, StoreTooNew if a later version wrote it, StoreTooOld if one too early did.
+        Raises StoreTaken if another hub holds it, StoreTooNew if a later version wrote it, StoreTooOld if an earlier one did,
+        and StoreTrouble: StoreAway if it cannot be reached, StoreBroken if it is damaged.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _take_lock(path)
-        engine = open_engine(path)
-        with engine.begin() as connection:
-            tables.metadata.create_all(connection)
-            row = connection.execute(select(tables.installation.c.schema)).one_or_none()
-            if row is None:
-                connection.execute(insert(tables.installation).values(id=1, schema=SCHEMA, epoch=1, rounds=0))
-            elif row.schema < SCHEMA:
-                raise StoreTooOld(f"{path} has schema {row.schema}, this Sentinel wants {SCHEMA}: begin with a new store")
-            elif row.schema > SCHEMA:
-                raise StoreTooNew(f"{path} has schema {row.schema}, this Sentinel knows {SCHEMA}: install the newer version")
-        store = cls(path, engine, Writer(engine), 0, lock)
-        store._settle_epoch()
-        return store
+        with in_our_words(), ExitStack() as undo:
+            if database:
+                engine = postgres.open_engine(database)
+                undo.callback(engine.dispose)
+                postgres.reach(engine)
+                _prepare(engine)
+                store = cls(path, engine, postgres.Cluster(path))
+            else:
+                lock = sqlite.take_lock(path)
+                undo.callback(os.close, lock)
+                files.examine(path)
+                engine = sqlite.open_engine(path)
+                undo.callback(engine.dispose)
+                _prepare(engine)
+                store = cls(path, engine, sqlite.Beside(path), lock, files.Reserve(path))
+            undo.pop_all()
+            return store
 
-    def _settle_epoch(self) -> None:
-        """Bump the epoch, unless the store is older than its sidecar: then it was restored, and customer work stays held."""
-        with self.engine.begin() as connection:
-            kept = connection.execute(select(tables.installation.c.epoch)).scalar_one()
-            beside = _read_epoch(self.path)
-            if beside is not None and kept < beside:
-                self.epoch = beside
-                return
-            connection.execute(update(tables.installation).values(epoch=kept + 1))
-        # The store first, then the sidecar: a crash between leaves the store ahead, which is no restore.
-        self.epoch = kept + 1
-        _write_epoch(self.path, self.epoch)
+    @property
+    def epoch(self) -> int:
+        """What this process works under. Above the store's own while that is held as put back from a copy."""
+        return self._known.epoch
+
+    def writer_of(self, hand: str) -> "Writer":
+        """The writer for one kind of work. SQLite has one for all; on PostgreSQL each has its own, so that none waits for
+        the locks of another (a ledger's page for another hub's round)."""
+        if not self.shared:
+            return self.writer
+        if hand not in self._writers:
+            self._writers[hand] = Writer(self.engine, None, self._known.look)
+        return self._writers[hand]
 
     def advance_epoch(self, connection: Connection) -> int:
-        """The next epoch, written in the caller's transaction; `seal_epoch` puts it beside the store after the commit."""
-        epoch: int = connection.execute(
-            update(tables.installation).values(epoch=tables.installation.c.epoch + 1).returning(tables.installation.c.epoch)
-        ).scalar_one()
-        return epoch
+        """Something was approved: a copy of the store from before must not send it again. In the caller's transaction;
+        `seal_epoch` follows the commit."""
+        return self._known.advance(connection)
 
     def adopt_epoch(self, connection: Connection) -> int:
-        """A person releases a restored store: it takes an epoch above its sidecar's."""
-        beside = _read_epoch(self.path) or 0
-        kept: int = connection.execute(select(tables.installation.c.epoch)).scalar_one()
-        epoch = max(beside, kept) + 1
-        connection.execute(update(tables.installation).values(epoch=epoch))
-        return epoch
+        """A person releases a restored store: it takes an epoch above all that went before."""
+        return self._known.adopt(connection)
 
     def is_restored(self, connection: Connection) -> bool:
-        """Whether the store is older than what lies beside it: a copy that was put back."""
+        """Whether the store is older than what is known of it: a copy that was put back."""
         kept: int = connection.execute(select(tables.installation.c.epoch)).scalar_one()
         return kept < self.epoch
 
     def seal_epoch(self, epoch: int) -> None:
         """Put a committed epoch beside the store. It only ever rises."""
-        if epoch <= self.epoch:
-            return
-        self.epoch = epoch
-        _write_epoch(self.path, epoch)
+        self._known.seal(epoch)
 
     def read(self, query: Callable[[Connection], T]) -> T:
-        """Run `query` on a reader's connection, in one consistent snapshot."""
-        with self.engine.connect().execution_options(reads_only=True) as connection:
+        """Run `query` on a reader's connection, in one consistent snapshot. Raises StoreTrouble."""
+        with in_our_words(), self.engine.connect().execution_options(**self._reading) as connection:
             return query(connection)
 
+    @property
+    def _reading(self) -> dict[str, Any]:
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.shared else {"reads_only": True}
+
     def close(self) -> None:
-        self.writer.close()
+        for writer in (self.writer, *self._writers.values()):
+            writer.close()
         self.engine.dispose()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
 
-def _take_lock(path: Path) -> int:
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
-        os.close(lock)
-        raise StoreTaken(
-            f"{path} is in use by another hub (process {holder}): stop that one first, or give this one a store of its own"
-        ) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
-    return lock
+def _prepare(engine: Engine) -> None:
+    """Make the tables of an empty database; refuse one of another version."""
+    with engine.begin() as connection:
+        postgres.one_at_a_time(connection)
+        if not inspect(connection).has_table(tables.installation.name):
+            make(connection)
+        # Only what every version has is asked for by name: an older store lacks the columns of this one.
+        row = connection.execute(select(tables.installation.c.schema)).scalar_one()
+        if row != SCHEMA:
+            reader = SCHEMA if row < SCHEMA else connection.execute(select(tables.installation.c.reader)).scalar_one()
+            refuse(row, reader)
 
 
-def _read_epoch(path: Path) -> int | None:
-    try:
-        return cast(int, json.loads(Path(f"{path}.epoch").read_text())["epoch"])
-    except FileNotFoundError:
-        return None
+def make(connection: Connection) -> None:
+    """All tables as they are now, known as such to the migrations."""
+    tables.metadata.create_all(connection)
+    triggers.put(connection)
+    stamp(connection, SCHEMA)
+    first = {"id": 1, "schema": SCHEMA, "reader": OLDEST_READER, "epoch": 1, "rounds": 0}
+    connection.execute(insert(tables.installation).values(**first))
 
 
-def _write_epoch(path: Path, epoch: int) -> None:
-    """Whole or not at all, and on disk before we go on."""
-    beside, fresh = Path(f"{path}.epoch"), Path(f"{path}.epoch.new")
-    with fresh.open("w") as file:
-        json.dump({"epoch": epoch}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(beside)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def stamp(connection: Connection, schema: int) -> None:
+    """Write what Alembic would: the name of the migration that a store has come to. Its package is slow to import, and only
+    `sentinel migrate` needs it."""
+    connection.exec_driver_sql(
+        "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL,"
+        " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql("DELETE FROM alembic_version")
+    connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{schema - 1:04}')")  # noqa: S608 - a number

@@ -14,8 +14,10 @@ Four rules hold the books in balance (P10):
   suppressed moves as it is. What went out, or may have, stays where it is: its person is not told again (P3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -39,8 +41,10 @@ from sqlalchemy.sql import FromClause
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Notice, NoticeState, Towards
 from sentinel.model.person import Reason
-from sentinel.store import openings, tables
+from sentinel.store import caps, openings, postgres, tables
+from sentinel.store.erasure import ERASED
 from sentinel.store.ledger import ask_again
+from sentinel.store.terms import Terms, Window, is_broken, window
 
 _d, _n, _p, _u = tables.delivery, tables.notice, tables.snapshot_person, tables.unsubscribed
 
@@ -50,6 +54,7 @@ TELLING: Final = ("opened", "again", "widened", DESK)
 """The steps that tell somebody of a disturbance; `widened#3` is one of them."""
 CLOSING: Final = ("closed", "retraction")
 """The steps that tell them of its end."""
+ANY: Final = Terms()
 _UNDER_WAY: Final = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
 _ENDED: Final = (*_UNDER_WAY, State.ACCEPTED, State.IN_DOUBT)
 _COLUMNS: Final = (
@@ -58,36 +63,55 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """`rows`: how many got their row. `asked`: how many of them are sent to, as far as the snapshot knew."""
+
+    rows: int = 0
+    asked: int = 0
+
+
 def expand(c: Connection, notice: Notice, now: datetime, limit: int) -> int:
-    """Write rows for up to `limit` people of the notice's snapshot who have none; how many were written or moved.
+    """Write rows for up to `limit` people of the notice's snapshot who have none, on no other terms; how many."""
+    return expand_on(c, notice, now, limit, ANY).rows
+
+
+def expand_on(c: Connection, notice: Notice, now: datetime, limit: int, terms: Terms) -> Written:
+    """Write rows for up to `limit` people of the notice's snapshot who have none, under `terms`.
 
     Nothing is written for a notice that is not approved, is void, or whose snapshot is not complete. `due_at` is the notice's
     `release_at`, so that what may not go out yet is not looked at either.
     """
     row = _ready(c, notice)
     if row is None or row.expanded or row.snapshot is None or not _is_complete(c, row.snapshot):
-        return 0
+        return Written()
+    postgres.know_sizes(c)
     siblings = _siblings(c, row)
     others = openings.others(c, row)
     of_snapshot = exists().where(_p.c.snapshot == row.snapshot, _p.c.person == _d.c.person)
     told = openings.told_by(row, others, _d.c.person, _d.c.address)
-    moved = _move(c, row, siblings, of_snapshot & ~_left(_d.c.person) & ~told, now, limit)
-    # Another draft's people may have rows in the middle of the snapshot; else those before the last have been written.
-    after = "" if siblings else _last_person(c, row)
-    why = _why_not(row, others)
+    most = limit if terms.room is None else min(limit, terms.room)
+    moved = 0 if terms.only else _move(c, row, siblings, of_snapshot & ~_left(_d.c.person) & ~told, now, most)
+    if moved == most:
+        ask_again(c, row.subject, row.episode)
+        return Written(rows=moved, asked=moved)
+    left = replace(terms, room=None if terms.room is None else terms.room - moved)
+    found = window(c, row.snapshot, row.reached, limit - moved, left, _due(row, now))
+    among = (_p.c.person <= found.last) & (_p.c.person.in_(list(terms.only)) if terms.only else _p.c.person > row.reached)
+    why = _why_not(c, row, others, terms, found, now)
     people = (
         select(_p.c.person, _p.c.name, _p.c.channel, _p.c.address, _p.c.language, _p.c.zone, why.label("reason"))
-        .where(_p.c.snapshot == row.snapshot, _p.c.person > after, ~_has_row(row, _p.c.person))
+        .where(_p.c.snapshot == row.snapshot, among, ~_has_row(row, _p.c.person))
         .order_by(_p.c.person)
-        .limit(limit - moved)
         .subquery("people")
     )
-    written = moved + (_write(c, row, people, now) if moved < limit else 0)
+    written = moved + _write(c, row, people, now, found.held)
     if written:
         ask_again(c, row.subject, row.episode)
-    if written < limit:
-        c.execute(update(_n).where(_n.c.id == row.id).values(expanded=True))
-    return written
+    if not terms.only:
+        c.execute(update(_n).where(_n.c.id == row.id).values(reached=found.last, expanded=found.whole))
+    # Who had a row already, drawn for the first batch, was looked at once more and got none.
+    return Written(rows=written, asked=min(written, moved + found.asked))
 
 
 def expand_told(
@@ -101,6 +125,7 @@ def expand_told(
     row = _ready(c, notice)
     if row is None or row.expanded:
         return 0
+    postgres.know_sizes(c)
     steps, ends = _steps(c, row, telling), _steps(c, row, closing)
     owed = exists().where(*_was_told(row, steps, _t.c.person == _d.c.person)) & ~_has_ending(row, ends, _d.c.person)
     written = _move(c, row, _siblings(c, row), owed, now, limit)
@@ -128,8 +153,11 @@ def expand_staff(c: Connection, notice: Notice, channels: Sequence[str], now: da
 
 def reschedule(c: Connection, notice: int, at: datetime) -> None:
     """Let a notice go from `at` on: its gate and the rows that wait for it. For a `release_at` that changes after approval."""
+    was = c.execute(select(_n.c.release_at).where(_n.c.id == notice)).scalar_one_or_none()
     c.execute(update(_n).where(_n.c.id == notice).values(release_at=at))
-    c.execute(update(_d).where(_d.c.notice == notice, _d.c.state == State.QUEUED.value).values(due_at=at))
+    # Who is held over their quiet hours, and so due later than the notice was, stays so.
+    waiting = (_d.c.notice == notice, _d.c.state == State.QUEUED.value, _d.c.due_at <= (at if was is None else max(at, was)))
+    c.execute(update(_d).where(*waiting).values(due_at=at))
 
 
 def untold(c: Connection, notice: int, telling: Sequence[str] = TELLING, closing: Sequence[str] = CLOSING) -> int:
@@ -137,6 +165,17 @@ def untold(c: Connection, notice: int, telling: Sequence[str] = TELLING, closing
     row = c.execute(select(_n).where(_n.c.id == notice)).one()
     people = _told(row, _steps(c, row, telling), _steps(c, row, closing)).subquery()
     return int(c.execute(select(func.count()).select_from(people)).scalar_one())
+
+
+def without_row(c: Connection, notice: int) -> int:
+    """How many people of a notice's snapshot are to be sent to and have no row; of one to the told, those it would write."""
+    row = c.execute(select(_n).where(_n.c.id == notice)).one()
+    if row.expanded:
+        return 0
+    if row.snapshot is None:
+        return untold(c, notice)
+    mine = (_p.c.snapshot == row.snapshot, _p.c.reason.is_(None), ~_has_row(row, _p.c.person))
+    return int(c.execute(select(func.count()).select_from(_p).where(*mine)).scalar_one())
 
 
 def has_closing_armed(c: Connection, subject: str, episode: int, closing: Sequence[str] = CLOSING) -> bool:
@@ -202,10 +241,20 @@ def _looks(c: Connection, row: Row[Any], steps: Sequence[str]) -> list[tuple[lis
     return [*((letters, after) for after in afters), *([(desk, "")] if desk else [])]
 
 
-def _why_not(row: Row[Any], others: Sequence[str]) -> ColumnElement[str | None]:
-    """The snapshot's reason, or that they asked for no more since it was taken, or that another opening tells them."""
-    told = openings.told_by(row, others, _p.c.person, _p.c.address)
-    return func.coalesce(_p.c.reason, case((_left(_p.c.person), Reason.UNSUBSCRIBED.value), (told, Reason.ALREADY_TOLD.value)))
+def _why_not(
+    c: Connection, row: Row[Any], others: Sequence[str], terms: Terms, found: Window, now: datetime
+) -> ColumnElement[str | None]:
+    """The snapshot's reason, or what has come between since it was taken: they asked for no more, another opening tells them,
+    their address is broken, they have had too many, or the terms leave them out."""
+    whens = [
+        *((_p.c.person.in_(list(persons)), reason.value) for reason, persons in found.out.items()),
+        (_left(_p.c.person), Reason.UNSUBSCRIBED.value),
+        (openings.told_by(row, others, _p.c.person, _p.c.address), Reason.ALREADY_TOLD.value),
+        (is_broken(), Reason.BROKEN.value),
+    ]
+    if terms.guards is not None:
+        whens.append((caps.capped(c, row, terms.guards, now, _p.c.person, _p.c.address), Reason.CAPPED.value))
+    return func.coalesce(_p.c.reason, case(*whens))
 
 
 def _left(person: ColumnElement[str]) -> ColumnElement[bool]:
@@ -213,11 +262,17 @@ def _left(person: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(_u.c.person == person)
 
 
+def _is_erased(person: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a mark stands in the place of a person whose data was erased."""
+    return person.startswith(ERASED, autoescape=True)
+
+
 def _move(c: Connection, row: Row[Any], siblings: Sequence[int], who: ColumnElement[bool], now: datetime, limit: int) -> int:
     """Bring over the rows of earlier drafts of this step that never went out."""
     if not siblings:
         return 0
-    resting = _d.c.state.in_([State.CANCELLED.value, State.SUPPRESSED.value])
+    # Who was erased has no address any more: what was cancelled for them stays so.
+    resting = or_(_d.c.state == State.SUPPRESSED.value, and_(_d.c.state == State.CANCELLED.value, ~_is_erased(_d.c.person)))
     some = select(_d.c.id).where(_d.c.notice.in_(siblings), resting, who).limit(limit).scalar_subquery()
     was_cancelled = _d.c.state == State.CANCELLED.value
     values = {
@@ -236,8 +291,10 @@ def _due(row: Row[Any], now: datetime) -> datetime:
     return now if row.release_at is None else max(now, row.release_at)
 
 
-def _write(c: Connection, row: Row[Any], people: FromClause, now: datetime) -> int:
-    """Insert a row for each of `people` (person, name, channel, address, language, zone, reason)."""
+def _write(
+    c: Connection, row: Row[Any], people: FromClause, now: datetime, held: Mapping[str, datetime] = MappingProxyType({})
+) -> int:
+    """Insert a row for each of `people` (person, name, channel, address, language, zone, reason). `held`: zone → not before."""
     taken = tables.delivery.alias("taken")
     has_address = exists().where(*_of_step(row, taken), taken.c.address == people.c.address)
     nth = func.row_number().over(partition_by=[people.c.address, people.c.reason], order_by=people.c.person)
@@ -256,7 +313,7 @@ def _write(c: Connection, row: Row[Any], people: FromClause, now: datetime) -> i
         "state": case((out, State.SUPPRESSED.value), else_=State.QUEUED.value),
         "attempts": literal(0),
         "fence": literal(0),
-        "due_at": literal(_due(row, now), _d.c.due_at.type),
+        "due_at": _due_at(row, judged.c.zone, held, now),
         "made_at": literal(now, _d.c.made_at.type),
         "settled_at": case((out, literal(now, _d.c.settled_at.type)), else_=null()),
         "ref": literal(""),
@@ -264,6 +321,13 @@ def _write(c: Connection, row: Row[Any], people: FromClause, now: datetime) -> i
     }
     chosen = select(*(values[name].label(name) for name in _COLUMNS)).order_by(judged.c.person)
     return c.execute(insert(_d).from_select(list(_COLUMNS), chosen, include_defaults=False)).rowcount
+
+
+def _due_at(row: Row[Any], zone: ColumnElement[str], held: Mapping[str, datetime], now: datetime) -> ColumnElement[datetime]:
+    """From when on a message may leave, by the reader's zone."""
+    kind = _d.c.due_at.type
+    at = literal(_due(row, now), kind)
+    return case(*((zone == name, literal(until, kind)) for name, until in sorted(held.items())), else_=at) if held else at
 
 
 def _staff_row(row: Row[Any], channel: str, now: datetime, zone: str) -> dict[str, Any]:
@@ -318,7 +382,8 @@ def _told(row: Row[Any], steps: Sequence[str], ends: Sequence[str], after: str =
 def _people_told(row: Row[Any], steps: Sequence[str], ends: Sequence[str], after: str, limit: int) -> FromClause:
     """Up to `limit` people who are owed this word, as their last row knows them."""
     last = _told(row, steps, ends, after).order_by(_t.c.person).limit(limit).subquery()
-    whole = select(_t.c.person, _t.c.name, _t.c.channel, _t.c.address, _t.c.language, _t.c.zone, null().label("reason"))
+    reason = case((_is_erased(_t.c.person), Reason.ERASED.value)).label("reason")
+    whole = select(_t.c.person, _t.c.name, _t.c.channel, _t.c.address, _t.c.language, _t.c.zone, reason)
     return whole.join(last, last.c.id == _t.c.id).order_by(_t.c.person).subquery("people")
 
 

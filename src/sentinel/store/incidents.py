@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, String, and_, cast, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, String, and_, cast, func, insert, literal, or_, select, update
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind, PromiseState
@@ -31,12 +32,27 @@ def append(c: Connection, entries: Sequence[Entry]) -> None:
 
 def timeline(c: Connection, incident: int) -> list[Entry]:
     """The whole timeline, oldest first; empty when there is no such incident."""
+    return [_entry(row) for row in c.execute(_timeline(incident))]
+
+
+def readable(c: Connection, incident: int) -> list[Entry]:
+    """The timeline up to the first entry that cannot be read: a damaged one, or one by a newer version."""
+    found: list[Entry] = []
+    for row in c.execute(_timeline(incident)).all():
+        try:
+            found.append(_entry(row))
+        except (ValueError, TypeError, LookupError):
+            break
+    return found
+
+
+def _timeline(incident: int) -> Select[Any]:
     t = tables.entry
-    rows = c.execute(select(t).where(t.c.incident == incident).order_by(t.c.seq))
-    return [
-        Entry(incident=row.incident, seq=row.seq, at=row.at, who=row.who, said=codec.from_text(Said, row.said), why=row.why)  # type: ignore[arg-type]  # Said is a union
-        for row in rows
-    ]
+    return select(t).where(t.c.incident == incident).order_by(t.c.seq)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(incident=row.incident, seq=row.seq, at=row.at, who=row.who, said=codec.from_text(Said, row.said), why=row.why)  # type: ignore[arg-type]  # Said is a union
 
 
 def mark(c: Connection, incident: int, *, is_open: bool, ended_at: datetime | None) -> None:

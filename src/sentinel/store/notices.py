@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, literal, or_, select, update
 
+from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Approval, Brief, Draft, Notice, NoticeState, Occasion, Towards
-from sentinel.model.person import Admitted
+from sentinel.model.person import Admitted, Reason
 from sentinel.store import codec, tables
+from sentinel.store.upsert import upsert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +22,7 @@ class Snapshot:
 
     `rule` may end in `#` and a cause: then the rule was asked again at that entry. While it is not `complete`, `problems` says
     why a source could not be read, `tries` how often, and `again_at` when it is asked again. `notes`: what an approver should
-    know of those who are sent to.
+    know of those who are sent to. `first`: the ids of a few of them, drawn so that they stand for all: they get it first.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Snapshot:
     left_out: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
     tries: int = 0
     again_at: datetime | None = None
 
@@ -44,9 +46,9 @@ PROBLEMS_KEPT = 100
 
 def make(c: Connection, notice: Notice) -> Notice | None:
     """Write a new notice; None when its identity (subject, episode, step, cause) is there already."""
-    values = asdict(notice) | {"expanded": False}
+    values = asdict(notice) | {"expanded": False, "reached": ""}
     del values["id"]
-    found = c.execute(upsert(tables.notice).values(**values).on_conflict_do_nothing().returning(tables.notice.c.id))
+    found = c.execute(upsert(c, tables.notice).values(**values).on_conflict_do_nothing().returning(tables.notice.c.id))
     made = found.scalar_one_or_none()
     return None if made is None else one(c, int(made))
 
@@ -63,7 +65,7 @@ def of_incident(c: Connection, incident: int) -> list[Notice]:
 
 def _notice(row: Row[Any]) -> Notice:
     values = dict(row._mapping)
-    del values["expanded"]
+    del values["expanded"], values["reached"]
     values |= {"occasion": Occasion(row.occasion), "towards": Towards(row.towards), "state": NoticeState(row.state)}
     return Notice(**values)
 
@@ -73,11 +75,33 @@ def change(c: Connection, notice: int, **values: Any) -> None:
     c.execute(update(tables.notice).where(tables.notice.c.id == notice).values(**values))
 
 
-def unexpanded(c: Connection) -> list[Notice]:
+def unexpanded(c: Connection) -> list[int]:
     """Approved notices that still owe rows to the ledger."""
+    return list(c.execute(select(tables.notice.c.id).where(*_owing()).order_by(tables.notice.c.id)).scalars())
+
+
+def unexpanded_subjects(c: Connection) -> set[str]:
+    """What these are about."""
+    return set(c.execute(select(tables.notice.c.subject).where(*_owing())).scalars())
+
+
+def _owing() -> tuple[ColumnElement[bool], ...]:
+    t = tables.notice.c
+    return t.state == NoticeState.APPROVED.value, t.void_at.is_(None), ~t.expanded
+
+
+def unwritten(c: Connection, incident: int) -> list[int]:
+    """Notices of an incident that were approved, whatever became of them, with people of their snapshot who have no row yet."""
     t = tables.notice
-    gate = (t.c.state == NoticeState.APPROVED.value, t.c.void_at.is_(None), ~t.c.expanded)
-    return [_notice(row) for row in c.execute(select(t).where(*gate).order_by(t.c.id))]
+    mine = (t.c.incident == incident, t.c.approval.is_not(None), t.c.snapshot.is_not(None), ~t.c.expanded)
+    return list(c.execute(select(t.c.id).where(*mine, t.c.towards == Towards.CUSTOMERS.value).order_by(t.c.id)).scalars())
+
+
+def drafts(c: Connection, most: int) -> list[Notice]:
+    """Notices to customers that wait for somebody's consent, oldest first."""
+    t = tables.notice
+    mine = (t.c.state == NoticeState.DRAFT.value, t.c.towards == Towards.CUSTOMERS.value, t.c.void_at.is_(None))
+    return [_notice(row) for row in c.execute(select(t).where(*mine).order_by(t.c.id).limit(most))]
 
 
 def keep_brief(c: Connection, notice: int, brief: Brief) -> None:
@@ -92,7 +116,7 @@ def brief_of(c: Connection, notice: int) -> Brief | None:
 def keep_draft(c: Connection, draft: Draft, facts: str) -> None:
     row = {"notice": draft.notice, "version": draft.version, "hash": draft.hash, "facts": facts}
     row["body"] = codec.to_text(Draft, draft)
-    c.execute(upsert(tables.draft).values(**row).on_conflict_do_update(index_elements=["notice"], set_=row))
+    c.execute(upsert(c, tables.draft).values(**row).on_conflict_do_update(index_elements=["notice"], set_=row))
 
 
 def draft_of(c: Connection, notice: int) -> tuple[Draft, str] | None:
@@ -130,10 +154,16 @@ def _fields(approval: Approval) -> dict[str, Any]:
     return {name: getattr(approval, name) for name in Approval.__dataclass_fields__}
 
 
+def approved_by_rule(c: Connection, rule: str, since: datetime) -> int:
+    """How many approvals a written rule has given since then."""
+    t = tables.approval
+    return int(c.execute(select(func.count()).select_from(t).where(t.c.rule == rule, t.c.at > since)).scalar_one())
+
+
 def snapshot_for(c: Connection, subject: str, episode: int, rule: str, now: datetime) -> int:
     """The snapshot of a rule within an episode, made empty and incomplete if it is new: redrafts share it."""
     row = {"subject": subject, "episode": episode, "rule": rule, "asked_at": now}
-    c.execute(upsert(tables.snapshot).values(**row).on_conflict_do_nothing())
+    c.execute(upsert(c, tables.snapshot).values(**row).on_conflict_do_nothing())
     t = tables.snapshot
     found = c.execute(select(t.c.id).where(t.c.subject == subject, t.c.episode == episode, t.c.rule == rule)).scalar_one()
     return int(found)
@@ -167,6 +197,7 @@ def _snapshot(row: Row[Any]) -> Snapshot:
         left_out=json.loads(row.left_out),
         problems=tuple(said["problems"]),
         notes=tuple(said.get("notes", ())),
+        first=tuple(said.get("first", ())),
         tries=said.get("tries", 0),
         again_at=None if again_at is None else datetime.fromisoformat(again_at),
     )
@@ -201,11 +232,13 @@ def keep_people(c: Connection, snapshot_id: int, people: Iterable[Admitted]) -> 
         for each in people
     ]
     if rows:
-        c.execute(upsert(tables.snapshot_person).on_conflict_do_nothing(), rows)
+        c.execute(upsert(c, tables.snapshot_person).on_conflict_do_nothing(), rows)
 
 
-def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str], notes: Sequence[str] = ()) -> None:
-    """Freeze it: count who is admitted and who is not, by reason."""
+def complete_snapshot(
+    c: Connection, snapshot_id: int, problems: Sequence[str], notes: Sequence[str] = (), first: Sequence[str] = ()
+) -> None:
+    """Freeze it: count who is admitted and who is not, by reason. `first`: who gets it first."""
     t = tables.snapshot_person
     counts = Counter(
         {
@@ -216,12 +249,16 @@ def complete_snapshot(c: Connection, snapshot_id: int, problems: Sequence[str], 
         }
     )
     admitted = counts.pop(None, 0)
-    said = json.dumps({"problems": list(problems)[:PROBLEMS_KEPT], "notes": list(notes)})
+    said = json.dumps({"problems": list(problems)[:PROBLEMS_KEPT], "notes": list(notes), "first": list(first)})
     c.execute(
         update(tables.snapshot)
         .where(tables.snapshot.c.id == snapshot_id)
         .values(complete=True, admitted=admitted, left_out=json.dumps(dict(counts)), problems=said)
     )
+
+
+BEGINNINGS: Final = ("opened", "again", "widened")
+"""Steps that tell somebody of trouble, and so begin something: nobody who was not told is owed a word after them."""
 
 
 def unsubscribed_among(c: Connection, persons: Sequence[str]) -> frozenset[str]:
@@ -230,5 +267,15 @@ def unsubscribed_among(c: Connection, persons: Sequence[str]) -> frozenset[str]:
     return frozenset(c.execute(select(t.c.person).where(t.c.person.in_(persons))).scalars())
 
 
-def unsubscribe(c: Connection, person: str, now: datetime) -> None:
-    c.execute(upsert(tables.unsubscribed).values(person=person, at=now).on_conflict_do_nothing())
+def unsubscribe(c: Connection, person: str, now: datetime) -> int:
+    """From now on nothing begins for this person: no new message, and none that waits in the queue; how many of those there
+    were. Of what they were told of already they are still told the end (P6)."""
+    c.execute(upsert(c, tables.unsubscribed).values(person=person, at=now).on_conflict_do_nothing())
+    d = tables.delivery
+    begins = or_(*(or_(d.c.step == step, d.c.step.startswith(f"{step}#", autoescape=True)) for step in BEGINNINGS))
+    waits = d.c.state.in_([state.value for state in (State.QUEUED, State.CLAIMED, State.RETRY, State.HELD)])
+    # What was tried and may have arrived is no longer a silence, and is left to be settled.
+    mine = (d.c.person == person, d.c.lane == Lane.CUSTOMERS.value, waits, begins, d.c.doubted_at.is_(None))
+    values = {"state": State.SUPPRESSED.value, "settled_at": now, "lease_until": None, "detail": Reason.UNSUBSCRIBED.value}
+    free = {"address": literal("suppressed:").concat(d.c.person)}
+    return c.execute(update(d).where(*mine).values(**values, **free)).rowcount

@@ -1,14 +1,18 @@
-"""Raw observations: a table per day (UTC), so that old days are dropped whole. Full facts are kept of bad samples only."""
+"""Raw observations: a table per day (UTC), so that old days are dropped whole. Full facts are kept of bad samples only.
+
+So on PostgreSQL too: partitions of one table would say the same, but making and dropping one locks the whole table, with all
+who read it, and every query here names its days anyway.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, SmallInteger, Table, Text, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, SmallInteger, Table, Text, insert, inspect, select
 
 from sentinel.model.observation import Fact, Observation, SampleKind, Verdict
-from sentinel.store import codec, tables
+from sentinel.store import codec, postgres, tables
 from sentinel.store.column import Instant
+from sentinel.store.upsert import upsert
 
 VERDICTS = tuple(Verdict)
 SAMPLES = tuple(SampleKind)
@@ -39,8 +43,10 @@ def store(c: Connection, seen: Iterable[Observation]) -> None:
         by_day.setdefault(f"{one.at:%Y%m%d}", []).append(_row(one, _check_id(c, one.check, one.place)))
     for day, rows in by_day.items():
         table = day_table(day)
-        table.create(c, checkfirst=True)
-        c.execute(upsert(table).on_conflict_do_nothing(), rows)
+        if not inspect(c).has_table(table.name):
+            postgres.one_at_a_time(c)  # another hub may be making it now
+            table.create(c, checkfirst=True)
+        c.execute(upsert(c, table).on_conflict_do_nothing(), rows)
 
 
 def _row(one: Observation, check_id: int) -> dict[str, object]:

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.store import tables
+from sentinel.store.upsert import upsert
 
 
 def save(c: Connection, row: dict[str, Any]) -> None:
     """A new sign-in, or a new `seen_at` of one that is there. `row` has the table's columns."""
-    c.execute(upsert(tables.session).values(**row).on_conflict_do_update(index_elements=["token_hash"], set_=row))
+    c.execute(upsert(c, tables.session).values(**row).on_conflict_do_update(index_elements=["token_hash"], set_=row))
 
 
 def find(c: Connection, token_hash: str) -> dict[str, Any] | None:

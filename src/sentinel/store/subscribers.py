@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.store import tables
+from sentinel.store.upsert import upsert
 
 _s, _u = tables.subscriber, tables.unsubscribed
 
@@ -31,7 +31,7 @@ def keep(c: Connection, subscriber: Subscriber) -> None:
     row = {name: getattr(subscriber, name) for name in Subscriber.__dataclass_fields__}
     row["services"] = json.dumps(list(subscriber.services))
     changed = {name: value for name, value in row.items() if name not in ("person", "since")}
-    c.execute(upsert(_s).values(**row).on_conflict_do_update(index_elements=["person"], set_=changed))
+    c.execute(upsert(c, _s).values(**row).on_conflict_do_update(index_elements=["person"], set_=changed))
     c.execute(delete(_u).where(_u.c.person == subscriber.person))
 
 

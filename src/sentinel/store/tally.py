@@ -54,3 +54,15 @@ def tally(c: Connection, subject: str) -> list[Count]:
         .group_by(t.c.notice, t.c.episode, t.c.step, t.c.lane, t.c.state)
     )
     return [Count(**{**row._mapping, "lane": Lane(row.lane), "state": State(row.state)}) for row in rows]
+
+
+def newest(c: Connection) -> int:
+    """The number of the newest delivery; 0 before the first."""
+    return c.execute(select(func.max(tables.delivery.c.id))).scalar() or 0
+
+
+def lanes_since(c: Connection, delivery: int) -> tuple[Lane, ...]:
+    """The lanes that have got deliveries after this one, in the order in which they matter."""
+    t = tables.delivery
+    found = set(c.execute(select(t.c.lane).where(t.c.id > delivery).distinct()).scalars())
+    return tuple(lane for lane in Lane if lane.value in found)

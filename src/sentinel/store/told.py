@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.model.delivery import Delivery, Lane, State
 from sentinel.model.notice import Notice, Towards
@@ -20,6 +19,7 @@ from sentinel.model.person import Admitted, Person
 from sentinel.store import notices, tables
 from sentinel.store.expansion import DESK
 from sentinel.store.ledger import as_delivery
+from sentinel.store.upsert import upsert
 
 _d, _n, _p = tables.delivery, tables.notice, tables.snapshot_person
 
@@ -57,7 +57,7 @@ def add(c: Connection, notice: Notice, person: Person, detail: str, now: datetim
         "settled_at": now,
         "detail": detail,
     }
-    made = c.execute(upsert(_d).values(**row).on_conflict_do_nothing().returning(_d.c.id)).scalar_one_or_none()
+    made = c.execute(upsert(c, _d).values(**row).on_conflict_do_nothing().returning(_d.c.id)).scalar_one_or_none()
     if made is None or notice.snapshot is None:
         return False
     notices.keep_people(c, notice.snapshot, [Admitted(person=person)])

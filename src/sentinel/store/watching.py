@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sentinel.model.observation import Fact, Observation, Verdict
 from sentinel.model.signal import Hysteresis, Signal
 from sentinel.store import codec, tables
+from sentinel.store.upsert import upsert
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +36,7 @@ def move_cursor(c: Connection, source: str, place: str, batch: int, stored: int,
     """Say that `batch` of `source` is consumed, with `stored` observations in it."""
     row = {"source": source, "place": place, "batch": batch, "seen_at": now}
     more = {**row, "stored": tables.cursor.c.stored + stored}
-    c.execute(upsert(tables.cursor).values(**row, stored=stored).on_conflict_do_update(index_elements=["source"], set_=more))
+    c.execute(upsert(c, tables.cursor).values(**row, stored=stored).on_conflict_do_update(index_elements=["source"], set_=more))
 
 
 def observations_stored(c: Connection) -> int:
@@ -54,7 +54,18 @@ def hysteresis_of(c: Connection, check: str, place: str) -> dict[str, Hysteresis
 def keep_hysteresis(c: Connection, check: str, place: str, held: Mapping[str, Hysteresis]) -> None:
     for detector, state in held.items():
         row = {"check": check, "place": place, "detector": detector, "state": codec.to_text(Hysteresis, state)}
-        c.execute(upsert(tables.hysteresis).values(**row).on_conflict_do_update(set_={"state": row["state"]}))
+        c.execute(
+            upsert(c, tables.hysteresis)
+            .values(**row)
+            .on_conflict_do_update(index_elements=["check", "place", "detector"], set_={"state": row["state"]})
+        )
+
+
+def memories(c: Connection, place: str) -> list[tuple[str, str, Hysteresis]]:
+    """(check, detector, what it remembers) of everything that is looked at from a place."""
+    t = tables.hysteresis
+    rows = c.execute(select(t.c.check, t.c.detector, t.c.state).where(t.c.place == place).order_by(t.c.check, t.c.detector))
+    return [(row.check, row.detector, codec.from_text(Hysteresis, row.state)) for row in rows]
 
 
 def latest_of(c: Connection, check: str, place: str) -> Latest | None:
@@ -85,7 +96,7 @@ def keep_latest(c: Connection, seen: Observation, shown: str, shown_since: datet
         "shown": shown,
         "shown_since": shown_since,
     }
-    c.execute(upsert(tables.latest).values(**row).on_conflict_do_update(set_=row))
+    c.execute(upsert(c, tables.latest).values(**row).on_conflict_do_update(index_elements=["check", "place"], set_=row))
 
 
 def keep_signals(c: Connection, signals: Iterable[Signal]) -> None:
@@ -98,7 +109,7 @@ def keep_signals(c: Connection, signals: Iterable[Signal]) -> None:
             "cleared_at": one.cleared_at,
             "body": codec.to_text(Signal, one),
         }
-        c.execute(upsert(tables.signal).values(**row).on_conflict_do_update(index_elements=["id"], set_=row))
+        c.execute(upsert(c, tables.signal).values(**row).on_conflict_do_update(index_elements=["id"], set_=row))
 
 
 def forget(c: Connection, watched: Mapping[str, Collection[str]], now: datetime) -> list[Signal]:

@@ -1,114 +1,94 @@
-"""The tables. What each row means is said in model/; here is only how it lies on disk.
-
-Records whose parts nobody asks for in SQL (what an entry says, a draft's bodies) are kept as JSON text.
-"""
+"""The tables as the first version made them, schema 2. Frozen: nobody changes this any more."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
-
-from sentinel.store.column import Duration, Instant
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
-# One row, locked by every round: the guard, the kill switch of customers' lanes, and the epoch that knows a restored store.
-installation = Table(
+
+def _table(name: str, *parts: SchemaItem, sqlite_autoincrement: bool = False) -> None:
+    Table(name, metadata, *parts, sqlite_autoincrement=sqlite_autoincrement)
+
+
+_table(
     "installation",
-    metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("schema", Integer, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("rounds", BigInteger, nullable=False, default=0),
     Column("hold", Boolean, nullable=False, default=False),
     Column("hold_why", Text, nullable=False, default=""),
-    Column("hold_at", Instant),
+    Column("hold_at", BigInteger),
 )
-
-# How far the input of each source has been consumed: batch numbers are contiguous, so a batch sent again is known.
-cursor = Table(
+_table(
     "cursor",
-    metadata,
     Column("source", String(128), primary_key=True),
     Column("place", String(64), nullable=False),
     Column("batch", BigInteger, nullable=False),
-    # How many observations have been stored of it.
     Column("stored", BigInteger, nullable=False),
-    Column("seen_at", Instant, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
 )
-
-hysteresis = Table(
+_table(
     "hysteresis",
-    metadata,
     Column("check", String(160), primary_key=True),
     Column("place", String(64), primary_key=True),
     Column("detector", String(32), primary_key=True),
     Column("state", Text, nullable=False),
 )
-
-# The last thing seen of each check, for the board.
-latest = Table(
+_table(
     "latest",
-    metadata,
     Column("check", String(160), primary_key=True),
     Column("place", String(64), primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("verdict", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Text, nullable=False),
     Column("shown", String(16), nullable=False),
-    Column("shown_since", Instant, nullable=False),
+    Column("shown_since", BigInteger, nullable=False),
 )
-
-check_name = Table(
+_table(
     "check_name",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("check", String(160), nullable=False),
     Column("place", String(64), nullable=False),
     UniqueConstraint("check", "place"),
 )
-
-signal = Table(
+_table(
     "signal",
-    metadata,
     Column("id", String(255), primary_key=True),
     Column("check", String(160), nullable=False),
     Column("place", String(64), nullable=False),
-    Column("raised_at", Instant, nullable=False),
-    Column("cleared_at", Instant, index=True),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("cleared_at", BigInteger, index=True),
     Column("body", Text, nullable=False),
 )
-
-incident = Table(
+_table(
     "incident",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("open", Boolean, nullable=False, index=True),
-    Column("ended_at", Instant, index=True),
-    Column("opened_at", Instant, nullable=False),
+    Column("ended_at", BigInteger, index=True),
+    Column("opened_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
 )
-
-entry = Table(
+_table(
     "entry",
-    metadata,
     Column("incident", Integer, primary_key=True, autoincrement=False),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("who", String(200), nullable=False),
     Column("said", Text, nullable=False),
     Column("why", Text, nullable=False),
 )
-
-estimate = Table(
+_table(
     "estimate",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("incident", Integer, nullable=False, index=True),
     Column("episode", Integer, nullable=False),
-    Column("made_at", Instant, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
     Column("basis", String(16), nullable=False),
-    Column("began_at", Instant, nullable=False),
-    Column("p50", Duration),
-    Column("p80", Duration),
+    Column("began_at", BigInteger, nullable=False),
+    Column("p50", BigInteger),
+    Column("p80", BigInteger),
     Column("confidence", Float, nullable=False),
     Column("author", String(200), nullable=False),
     Column("reason", Text, nullable=False),
@@ -116,26 +96,22 @@ estimate = Table(
     Column("scope", String(200), nullable=False),
     sqlite_autoincrement=True,
 )
-
-promise = Table(
+_table(
     "promise",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("incident", Integer, nullable=False, index=True),
     Column("episode", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("published_at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
     Column("notice", Integer, nullable=False),
     Column("estimate", Integer),
     Column("state", String(16), nullable=False),
-    Column("settled_at", Instant),
+    Column("settled_at", BigInteger),
     sqlite_autoincrement=True,
 )
-
-notice = Table(
+_table(
     "notice",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("subject", String(64), nullable=False),
     Column("incident", Integer, nullable=False, index=True),
@@ -145,48 +121,39 @@ notice = Table(
     Column("occasion", String(16), nullable=False),
     Column("towards", String(16), nullable=False),
     Column("state", String(16), nullable=False),
-    Column("made_at", Instant, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
     Column("rule", String(200), nullable=False),
     Column("approval", Integer),
     Column("promise", Integer),
     Column("snapshot", Integer),
-    Column("void_at", Instant),
+    Column("void_at", BigInteger),
     Column("void_why", Text, nullable=False, default=""),
-    Column("sendable_until", Instant),
-    Column("release_at", Instant),
+    Column("sendable_until", BigInteger),
+    Column("release_at", BigInteger),
     Column("words_of", Integer),
-    # Everybody of the snapshot has a row in the ledger: the round need not look again.
     Column("expanded", Boolean, nullable=False, default=False),
     UniqueConstraint("subject", "episode", "step", "cause"),
     sqlite_autoincrement=True,
 )
-
-# What is sent to staff, made once with its notice, so that the desk reads what was true when it became due.
-brief = Table(
+_table(
     "brief",
-    metadata,
     Column("notice", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
 )
-
-draft = Table(
+_table(
     "draft",
-    metadata,
     Column("notice", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("body", Text, nullable=False),
-    # The facts that the words were made from: the slots are filled from these and nothing else.
     Column("facts", Text, nullable=False),
 )
-
-approval = Table(
+_table(
     "approval",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("notice", Integer, nullable=False, unique=True),
     Column("by", String(200), nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("draft_hash", String(64), nullable=False),
     Column("snapshot", Integer),
     Column("counted", Integer, nullable=False),
@@ -195,16 +162,13 @@ approval = Table(
     Column("facts", Text, nullable=False),
     sqlite_autoincrement=True,
 )
-
-# One frozen answer of an audience rule, shared by redrafts of one rule within an episode.
-snapshot = Table(
+_table(
     "snapshot",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("subject", String(64), nullable=False),
     Column("episode", Integer, nullable=False),
     Column("rule", String(200), nullable=False),
-    Column("asked_at", Instant, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
     Column("complete", Boolean, nullable=False, default=False),
     Column("admitted", Integer, nullable=False, default=0),
     Column("left_out", Text, nullable=False, default="{}"),
@@ -212,10 +176,8 @@ snapshot = Table(
     UniqueConstraint("subject", "episode", "rule"),
     sqlite_autoincrement=True,
 )
-
-snapshot_person = Table(
+_table(
     "snapshot_person",
-    metadata,
     Column("snapshot", Integer, primary_key=True, autoincrement=False),
     Column("person", String(128), primary_key=True),
     Column("name", String(200), nullable=False),
@@ -225,11 +187,8 @@ snapshot_person = Table(
     Column("zone", String(64), nullable=False),
     Column("reason", String(32)),
 )
-
-# The ledger. `lane` is staff or customers. `fence` is the number of the claim that holds the row.
-delivery = Table(
+_table(
     "delivery",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("notice", Integer, nullable=False),
     Column("snapshot", Integer),
@@ -246,12 +205,11 @@ delivery = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("fence", BigInteger, nullable=False, default=0),
-    Column("lease_until", Instant),
-    # When it may next be claimed (backoff, Retry-After); the column that claims are ordered by.
-    Column("due_at", Instant, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("armed_at", Instant),
-    Column("settled_at", Instant),
+    Column("lease_until", BigInteger),
+    Column("due_at", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("armed_at", BigInteger),
+    Column("settled_at", BigInteger),
     Column("ref", String(255), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     UniqueConstraint("subject", "episode", "step", "person", name="once_a_person"),
@@ -260,31 +218,23 @@ delivery = Table(
     Index("of_notice", "notice", "state"),
     sqlite_autoincrement=True,
 )
-
-unsubscribed = Table(
+_table(
     "unsubscribed",
-    metadata,
     Column("person", String(128), primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
-
-session = Table(
+_table(
     "session",
-    metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("email", String(320), nullable=False),
     Column("mark", String(128), nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
 )
-
-# Who asked for what, and what came of it: every command, refused ones too.
-# `key`: the idempotency key that it came with, unique for its account; what was answered then is answered again.
-audit = Table(
+_table(
     "audit",
-    metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("who", String(200), nullable=False),
     Column("account", String(320), nullable=False, default=""),
     Column("key", String(255)),
@@ -293,57 +243,45 @@ audit = Table(
     UniqueConstraint("account", "key"),
     sqlite_autoincrement=True,
 )
-
-# People who sign in with an account of the hub's own. (Those of sentinel.yaml are not kept here.)
-account = Table(
+_table(
     "account",
-    metadata,
     Column("email", String(320), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("roles", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    Column("disabled_at", Instant),
+    Column("made_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
 )
-
-# Programs' keys to the API: their hashes.
-token = Table(
+_table(
     "token",
-    metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("rights", Text, nullable=False),
     Column("made_by", String(200), nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("expires_at", Instant),
-    Column("revoked_at", Instant),
-    Column("used_at", Instant),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
     sqlite_autoincrement=True,
 )
-
-# One row a caller, as the desk counted them: by service and, where known, by what they feel.
-contact = Table(
+_table(
     "contact",
-    metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", Instant, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False, index=True),
     Column("service", String(64), nullable=False),
     Column("statement", String(128), nullable=False, default=""),
     Column("who", String(200), nullable=False),
     sqlite_autoincrement=True,
 )
-
-# People who asked to hear of trouble, beside the directory. `services`: JSON list of names, empty for all.
-subscriber = Table(
+_table(
     "subscriber",
-    metadata,
     Column("person", String(128), primary_key=True),
     Column("address", String(320), nullable=False, unique=True),
     Column("name", String(200), nullable=False, default=""),
     Column("language", String(16), nullable=False, default=""),
     Column("zone", String(64), nullable=False, default=""),
     Column("services", Text, nullable=False, default="[]"),
-    Column("since", Instant, nullable=False),
+    Column("since", BigInteger, nullable=False),
 )

@@ -1,0 +1,15 @@
+"""INSERT with ON CONFLICT, in the dialect of the connection that it is for."""
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def upsert(c: Connection, table: Table) -> sqlite.Insert:
+    """An INSERT into `table` that knows `on_conflict_do_nothing` and `on_conflict_do_update`.
+
+    Name the `index_elements` of an update: PostgreSQL wants them. (Both dialects' inserts have these two methods alike; the
+    type is SQLite's for want of a common one.)
+    """
+    if c.dialect.name == "postgresql":
+        return postgresql.insert(table)  # type: ignore[return-value]  # see above
+    return sqlite.insert(table)

@@ -10,7 +10,7 @@ from sentinel.config.known import Known, refer
 from sentinel.config.problem import Problems, nearest, quoted
 from sentinel.config.shape import CheckShape, DefaultsShape
 from sentinel.config.tree import Mapping, Node, Scalar, below
-from sentinel.model.check import Check
+from sentinel.model.check import PUSHED, Check
 from sentinel.model.observation import Verdict
 
 EVERY = timedelta(seconds=30)
@@ -28,7 +28,8 @@ def check(service: str, name: Scalar, node: Node, known: Known, defaults: Defaul
     shape = fit(node.only(own), CheckShape, problems)
     kind = _kind(name, node, own, known, problems)
     _check_means(service, below(node, "means"), known, problems)
-    detect = detectors(below(node, "detect"), below(known.defaults, "detect"), known.kinds, problems)
+    defaults_of = below(known.defaults, "detect")
+    detect = detectors(below(node, "detect"), defaults_of, known.kinds, problems, pushed=kind in PUSHED)
     options = _options(kind, node, known, problems) if kind else None
     blocks = {block: _conditions(kind, below(node, block), known, problems) for block in _BLOCKS}
     if shape is None or kind is None or options is None:

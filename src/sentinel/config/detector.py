@@ -12,10 +12,17 @@ USUAL = ("outage", "slow")
 """The detectors that every check has when no defaults are written."""
 
 
-def detectors(own: Node | None, defaults: Node | None, kinds: Kinds, problems: Problems) -> dict[str, Any]:
+PUSHED = ("silence",)
+"""Those of a check that reports to us, whatever the defaults of the others are."""
+
+
+def detectors(
+    own: Node | None, defaults: Node | None, kinds: Kinds, problems: Problems, *, pushed: bool = False
+) -> dict[str, Any]:
     """Kind → validated options. What is wrong is noted where it is written, in the check or in the defaults."""
     names = kinds.names("detect")
-    wanted = _by_kind(defaults) or {name: None for name in USUAL if name in names}
+    usual: dict[str, tuple[Scalar, Node] | None] = {name: None for name in (PUSHED if pushed else USUAL) if name in names}
+    wanted = usual if pushed else _by_kind(defaults) or usual
     for name, given in _by_kind(own).items():
         wanted[name] = (given[0], _over(wanted.get(name), given[1])) if given else None
     found: dict[str, Any] = {}

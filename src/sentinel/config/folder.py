@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sentinel.config.audience import audiences
 from sentinel.config.installation import logins, main_file
 from sentinel.config.known import Known, learn
+from sentinel.config.limits import drill, guards, standing
 from sentinel.config.problem import Problem, Problems, nearest, quoted
 from sentinel.config.reference import Resolve, fill
 from sentinel.config.service import check_cycles, service
@@ -19,7 +20,8 @@ from sentinel.config.words import in_all
 from sentinel.model.check import Check
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
-from sentinel.model.installation import Channel, Guard, Installation, PurePath, TemplateFile
+from sentinel.model.installation import AuditPolicy, Channel, DeadMan, Guard, Installation, PurePath, TemplateFile
+from sentinel.model.keep import Keep
 from sentinel.model.kinds import Kinds
 from sentinel.model.notice import NoticePolicy, Occasion
 from sentinel.model.service import Service
@@ -144,9 +146,18 @@ def _installation(
         templates=templates,
         logins=logins(shape),
         desk=in_all(shape.desk, shape.languages),
+        database=shape.database,
         history=PurePath(shape.history) if shape.history else None,
         guard=Guard(allow=shape.allow_private),
         incident=IncidentPolicy(**shape.policies.incident.model_dump()),
         estimate=EstimatePolicy(**shape.policies.estimate.model_dump()),
         notice=NoticePolicy(**shape.policies.notice.model_dump()),
+        keep=Keep(**shape.keep.model_dump()),
+        canaries=shape.canaries,
+        disk_reserve=shape.disk_reserve,
+        dead_man=None if shape.dead_man is None else DeadMan(url=shape.dead_man.url, every=shape.dead_man.every),
+        audit=AuditPolicy(**shape.policies.audit.model_dump()),
+        guards=guards(shape),
+        standing=standing(shape),
+        drill=drill(shape),
     )

@@ -1,14 +1,17 @@
 """The installation's own file, sentinel.yaml: channels, audiences, people, policies and the defaults of every check."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sentinel.config.audience import check_audiences
 from sentinel.config.detector import detectors
 from sentinel.config.fit import fit, quiet
+from sentinel.config.known import refer
+from sentinel.config.limits import check_limits
 from sentinel.config.problem import Problems, nearest, quoted
 from sentinel.config.scalar import duration
-from sentinel.config.shape import EstimateShape, InstallationShape, NoticeShape
+from sentinel.config.shape import ChannelShape, EstimateShape, InstallationShape, NoticeShape
 from sentinel.config.tree import Mapping, Node, Scalar, Sequence, below, scalars
 from sentinel.config.words import check_words
 from sentinel.model.account import Role
@@ -26,10 +29,13 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
     _check_people(tree, problems)
     check_audiences(tree, problems)
     _check_policies(tree, problems)
+    check_limits(tree, problems)
     detectors(None, below(tree, "defaults", "detect"), kinds, problems)
     written = below(tree, "channels")
     items = written.items if isinstance(written, Mapping) else ()
     channels = [_channel(name, node, kinds, problems) for name, node in items]
+    for name, node in items:
+        _check_falls_over(name, node, frozenset(each.text for each, _ in items), problems)
     return fit(tree, InstallationShape, problems), {channel.name: channel for channel in channels if channel}
 
 
@@ -45,14 +51,36 @@ def _channel(name: Scalar, node: Node, kinds: Kinds, problems: Problems) -> Chan
     if not isinstance(node, Mapping) or not node.items:
         problems.add(node, "a channel is wanted here", f"write its kind and options: {', '.join(kinds.names('channel'))}")
         return None
-    (kind, options), *more = node.items
+    beside, kinds_given = _split(node)
+    if not kinds_given:
+        problems.add(node, "this channel has no kind", f"write one with its options: {', '.join(kinds.names('channel'))}")
+        return None
+    (kind, options), *more = kinds_given
     for key, _ in more:
         problems.add(key, f"this channel has a kind already, {quoted(kind.text)}", "make it a channel of its own")
     if kind.text not in kinds.names("channel"):
         problems.add(kind, f"unknown channel kind {quoted(kind.text)}", nearest(kind.text, kinds.names("channel")))
         return None
-    fitted = fit(options, kinds.options("channel", kind.text), problems)
-    return None if fitted is None else Channel(name=name.text, kind=kind.text, options=quiet(fitted, options))
+    common, fitted = fit(beside, ChannelShape, problems), fit(options, kinds.options("channel", kind.text), problems)
+    if common is None or fitted is None:
+        return None
+    made = Channel(name=name.text, kind=kind.text, options=quiet(fitted, options))
+    return replace(made, rate=common.rate, falls_over_to=common.falls_over_to)
+
+
+def _split(channel: Mapping) -> tuple[Mapping, list[tuple[Scalar, Node]]]:
+    """What every channel may have, and what is left: its kind."""
+    common = tuple(item for item in channel.items if item[0].text in ChannelShape.model_fields)
+    return replace(channel, items=common), [item for item in channel.items if item not in common]
+
+
+def _check_falls_over(name: Scalar, channel: Node, known: frozenset[str], problems: Problems) -> None:
+    """A brief falls over to another channel, and to one that there is."""
+    for each in scalars(below(channel, "falls_over_to")):
+        if each.word == name.text:
+            problems.add(each, "a channel cannot fall over to itself", "name another one")
+        else:
+            refer(each, known, "channel", problems)
 
 
 def _check_languages(tree: Node, problems: Problems) -> None:

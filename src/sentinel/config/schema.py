@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from sentinel.config.scalar import written
-from sentinel.config.shape import CheckShape, InstallationShape, ServiceShape, StatementShape
+from sentinel.config.shape import ChannelShape, CheckShape, InstallationShape, ServiceShape, StatementShape
 from sentinel.model.kinds import Kinds, Room
 from sentinel.model.secret import REFERENCE
 
@@ -41,12 +41,13 @@ def _main(kinds: Kinds) -> Schema:
     main = _of(InstallationShape)
     for each in ("channels", "audiences"):
         main["properties"][each] |= {"propertyNames": {"pattern": NAME}}
+    channels, common = _by_kind("channel", kinds), _of(ChannelShape)["properties"]
     main["properties"]["channels"]["additionalProperties"] = {
         "type": "object",
-        "description": "One kind with its options.",
-        "minProperties": 1,
-        "maxProperties": 1,
-        **_by_kind("channel", kinds),
+        "description": "One kind with its options, and what every channel may have.",
+        **channels,
+        "properties": channels["properties"] | common,
+        "oneOf": [{"required": [kind]} for kind in channels["properties"]],
     }
     main["properties"]["defaults"]["properties"]["detect"] |= _detectors(kinds)
     return main

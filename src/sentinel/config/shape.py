@@ -6,11 +6,13 @@ What a kind decides (a check's kind and conditions, a channel, a detector) is `A
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sentinel.config.query import Query
 from sentinel.config.text import (
+    Canary,
     Day,
+    DayHours,
     Duration,
     Language,
     Line,
@@ -20,26 +22,45 @@ from sentinel.config.text import (
     Name,
     Network,
     OpeningHours,
+    Percent,
     Period,
+    PerTime,
     Prose,
     Proses,
+    Reachable,
     Roles,
+    Size,
     WebAddress,
     Zone,
+    is_web_address,
 )
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
+from sentinel.model.installation import AuditPolicy
+from sentinel.model.keep import Keep
+from sentinel.model.limits import Guards
 from sentinel.model.notice import NoticePolicy
 from sentinel.model.secret import Secret
 from sentinel.model.service import Impact
 
-_INCIDENT, _ESTIMATE, _NOTICE = IncidentPolicy(), EstimatePolicy(), NoticePolicy()
+_INCIDENT, _ESTIMATE, _NOTICE, _GUARDS = IncidentPolicy(), EstimatePolicy(), NoticePolicy(), Guards()
+_AUDIT = AuditPolicy()
+_KEEP = Keep()
 
 
 class Shape(BaseModel):
     """No key but the known ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
+
+
+class ChannelShape(Shape):
+    """What stands beside the kind of a channel, the same for every kind."""
+
+    rate: PerTime | None = None
+    """How many messages may leave by it at most: `50/s`, `1000/h`; for all hubs and workers together."""
+    falls_over_to: tuple[str, ...] = ()
+    """For staff: which channels get what it does not take within a minute, the first that the notice has not gone by."""
 
 
 class LoginShape(Shape):
@@ -127,6 +148,72 @@ class NoticeShape(Shape):
     """News to staff after the first is gathered for so long, so that a burst is one message."""
 
 
+class AuditShape(Shape):
+    every: Period = _AUDIT.every
+    """How often the hub examines itself."""
+    late_after: Period = _AUDIT.late_after
+    """How late a step of its own may be: a notice that is due, a message that could go, a lease that should be renewed."""
+
+
+class DeadManShape(Shape):
+    url: Secret
+    """A reference to the address that is asked (POST) at each ping; whoever has it can keep the alarm silent."""
+    every: Period = timedelta(seconds=60)
+    """How often, for as long as the self-audit passes."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_web(cls, url: Secret) -> Secret:
+        if not is_web_address(url.reveal()):
+            raise ValueError("what this reference stands for is no http or https address")
+        return url
+
+
+class GuardsShape(Shape):
+    two_above: Annotated[int, Field(ge=1)] = _GUARDS.two_above
+    """A message to more people than this needs two who approve it."""
+    first_batch: Annotated[int, Field(ge=1, le=1000)] = _GUARDS.first_batch
+    """So many people get it first; the rest wait until it is known how that went."""
+    pause_above: Percent = _GUARDS.pause_above
+    """Percent of the first batch: when more than this fails, the rest waits for a person."""
+    judge_after: Period = _GUARDS.judge_after
+    """How long the first batch is waited for; what is under way still counts as neither."""
+    each_per_day: Annotated[int, Field(ge=1)] = _GUARDS.each_per_day
+    """Messages that one person, or one address, gets in 24 hours over all incidents."""
+    each_per_month: Annotated[int, Field(ge=1)] = _GUARDS.each_per_month
+    """And in 30 days."""
+    all_per_hour: Annotated[int, Field(ge=1)] = _GUARDS.all_per_hour
+    """Messages that go out altogether in an hour; the rest waits and goes on by itself."""
+    all_per_day: Annotated[int, Field(ge=1)] = _GUARDS.all_per_day
+    """And in 24 hours."""
+    quiet: DayHours | None = None
+    """Hours such as `21:00-08:00`, by each reader's clock, in which only a major outage begins."""
+
+
+class StandingShape(Shape):
+    """One rule of `policies.approve`."""
+
+    name: Name
+    """Its name, which stands in each approval that it gives."""
+    occasions: Annotated[tuple[Literal["opened", "again", "widened", "delayed"], ...], Field(min_length=1)]
+    """Which messages it may approve."""
+    at_most: Annotated[int, Field(ge=1)]
+    """To no more people than this; never more than `two_above`."""
+    impact: Impact = Impact.MAJOR_OUTAGE
+    """At most so bad."""
+    audiences: tuple[Name, ...] = ()
+    """To these audiences and no others; []: whichever."""
+    per_day: Annotated[int, Field(ge=1)] = 1
+    """How many approvals it may give in 24 hours."""
+    hours: DayHours | None = None
+    """When, by the installation's clock, such as `22:00-06:00`; without it always."""
+
+
+class DrillShape(Shape):
+    only: Annotated[tuple[Reachable, ...], Field(min_length=1)]
+    """Addresses, numbers and domains (`@example.org`); nobody else is ever written to."""
+
+
 class PoliciesShape(Shape):
     incident: IncidentShape = IncidentShape()
     """The times that rule an incident's life."""
@@ -134,6 +221,27 @@ class PoliciesShape(Shape):
     """When a time of return may be promised."""
     notice: NoticeShape = NoticeShape()
     """The times that rule messages."""
+    guards: GuardsShape = GuardsShape()
+    """How many people one word may reach, and how fast."""
+    approve: tuple[StandingShape, ...] = ()
+    """Rules that approve in the place of a person, within their limits."""
+    audit: AuditShape = AuditShape()
+    """How the hub examines itself."""
+
+
+class KeepShape(Shape):
+    observations: Period = _KEEP.observations
+    """What probes saw, in whole days."""
+    deliveries: Period = _KEEP.deliveries
+    """Customers' names and addresses in deliveries and audiences, and the calls that the desk counted."""
+    audit: Period = _KEEP.audit
+    """The lines of the audit."""
+    keys: Period = _KEEP.keys
+    """Idempotency keys of commands."""
+    callbacks: Period = _KEEP.callbacks
+    """What providers reported back."""
+    quarantine: Period = _KEEP.quarantine
+    """Input that could not be taken in."""
 
 
 class DefaultsShape(Shape):
@@ -166,6 +274,8 @@ class InstallationShape(Shape):
     """Codes of the customers' languages; the first is the desk's."""
     store: Line = "sentinel.db"
     """Path of the SQLite file; its sidecars lie beside it."""
+    database: Secret | None = None
+    """A reference to the URL of a PostgreSQL database, for many hubs and workers; `store` then names this machine's files."""
     listen: Listening = "127.0.0.1:8080"
     """Address and port of the console."""
     place: Name = "hub"
@@ -173,7 +283,13 @@ class InstallationShape(Shape):
     history: Line | None = None
     """Path of a CSV file of past incidents."""
     allow_private: tuple[Network, ...] = ()
-    """Networks (CIDR) that probes may reach although they are private or loopback."""
+    """Networks (CIDR) that probes and channels by HTTP may reach although they are private or loopback."""
+    canaries: Annotated[tuple[Canary, ...], Field(max_length=9)] = ()
+    """Three or more targets that are not yours and do not fail together, by which the hub knows whether it can see at all."""
+    disk_reserve: Size = 200_000_000
+    """Free space of the store's disk below which messages to customers wait: what cannot be recorded is not sent."""
+    dead_man: DeadManShape | None = None
+    """Who alarms when Sentinel itself falls silent."""
     people: tuple[LoginShape, ...] = ()
     """Who may sign in."""
     channels: dict[Name, Any] = {}
@@ -182,8 +298,12 @@ class InstallationShape(Shape):
     """Name → where the people are read from."""
     policies: PoliciesShape = PoliciesShape()
     """The times that rule incidents, estimates and notices."""
+    keep: KeepShape = KeepShape()
+    """How long things are kept before they are let go of."""
     defaults: DefaultsShape = DefaultsShape()
     """Of every check."""
+    drill: DrillShape | None = None
+    """Practice: only those named here are ever written to, and all says that it is a drill."""
 
 
 class OwnerShape(Shape):
@@ -199,7 +319,7 @@ class CustomersShape(Shape):
     audience: str
     """One of `audiences` in sentinel.yaml."""
     by: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Channels; the first is used."""
+    """Channels; each person is reached by the first for which they have an address and which they allow."""
     worth_telling: Duration = timedelta(0)
     """Customers are not told of what has lasted less."""
 

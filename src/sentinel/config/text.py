@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from sentinel.config.problem import nearest
+from sentinel.model.delivery import Rate
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -20,6 +21,10 @@ _MAIL = re.compile(r"[^@\s,<>()\"]{1,64}@[A-Za-z0-9.-]{1,255}")
 _HOURS = re.compile(
     r"(Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))? (([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 )
+_SPAN = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
+_PER_TIME = re.compile(r"([0-9]{1,8})/([smhd])")
+_PER = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_FASTEST = 10_000
 _OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -80,15 +85,52 @@ def _network(text: str) -> str:
         _refuse("this is not a network", "write it like 10.20.0.0/16, with no bits set after the mask")
 
 
-def _web(text: str) -> str:
+def is_web_address(text: str) -> bool:
+    """Whether it is an absolute http or https address."""
     try:
         parts = urlsplit(text)
         right = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        right = False
-    if not right or re.search(r"[\s\x00-\x1f]", text):
+        return False
+    return bool(right) and not re.search(r"[\s\x00-\x1f]", text)
+
+
+def _web(text: str) -> str:
+    if not is_web_address(text):
         _refuse("this is not a web address", "write it like https://sentinel.example")
     return text.rstrip("/")
+
+
+def _canary(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        right = bool(parts.hostname) and parts.username is None and parts.port != 0
+        is_tcp = parts.scheme == "tcp" and parts.port is not None and not parts.path
+        right = right and (is_tcp or parts.scheme in ("http", "https"))
+    except ValueError:
+        right = False
+    if not right or re.search(r"[\s\x00-\x1f\\]", text):
+        _refuse("this is not a canary's address", "write it like tcp://192.0.2.1:443 or https://www.example.com/")
+    return text
+
+
+_SIZES = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+
+
+def _size(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6})\s?(kB|MB|GB)", value)
+    if found is None:
+        _refuse("this is not a size", "write it like 200MB")
+    return int(found[1]) * _SIZES[found[2]]
+
+
+def _per_time(value: Any) -> Any:
+    found = _PER_TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not 1 <= int(found[1]) <= _FASTEST * _PER[found[2]].total_seconds():
+        _refuse("this is not a rate", f"write it like 50/s, 600/m or 1000/h, at most {_FASTEST}/s")
+    return Rate(count=int(found[1]), per=_PER[found[2]])
 
 
 def _listening(text: str) -> str:
@@ -109,6 +151,28 @@ def _open(text: str) -> str:
     if text != "always" and not all(rule and rule[4] < rule[6] for rule in rules):
         _refuse("these are not opening hours", "write `always`, or such as `Mo-Fr 08:00-18:00; Sa 09:00-13:00`")
     return text
+
+
+def _span(text: str) -> str:
+    found = _SPAN.fullmatch(text)
+    if not found or found[1] == found[2]:
+        _refuse("these are no hours of a day", "write them like 21:00-08:00")
+    return text
+
+
+def _percent(value: Any) -> Any:
+    """`5%` and `5` are the same."""
+    return value.strip().removesuffix("%").strip() if isinstance(value, str) else value
+
+
+def _reachable(text: str) -> str:
+    if text.startswith("@"):
+        if not re.fullmatch(r"@[A-Za-z0-9.-]{1,255}", text):
+            _refuse("this is no domain", "write it like @example.org")
+        return text
+    if re.fullmatch(r"\+[0-9]{6,15}", text):
+        return text
+    return _mail(text)
 
 
 def in_languages(value: Any) -> Any:
@@ -139,8 +203,26 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Network = Annotated[str, AfterValidator(_network)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 Listening = Annotated[str, AfterValidator(_listening)]
+Canary = Annotated[str, Field(max_length=300), AfterValidator(_canary)]
+Size = Annotated[
+    int, Field(ge=0), BeforeValidator(_size), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} ?(kB|MB|GB)$"})
+]
+"""Bytes, written with a unit."""
 MailAddress = Annotated[str, AfterValidator(_mail)]
 OpeningHours = Annotated[str, AfterValidator(_open)]
+DayHours = Annotated[str, AfterValidator(_span)]
+"""Hours of a day, over midnight too: 21:00-08:00."""
+Reachable = Annotated[str, AfterValidator(_reachable)]
+"""An address, a telephone number, or a whole domain (@example.org)."""
+Percent = Annotated[
+    float,
+    BeforeValidator(_percent),
+    Field(ge=0, le=100),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[0-9]{1,3}([.][0-9]+)?%$"}]}),
+]
+"""`5%`, or 5."""
 Duration = Annotated[timedelta, Field(ge=timedelta(0))]
+PerTime = Annotated[Rate, BeforeValidator(_per_time), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,8}/[smhd]$"})]
+"""So many in so long: 50/s."""
 Period = Annotated[timedelta, Field(gt=timedelta(0))]
 """A duration that must not be nothing."""

@@ -44,6 +44,8 @@ class Right(StrEnum):
     """The kill switch, on and off."""
     AUDIT = "audit"
     """Who asked for what."""
+    ERASE = "erase"
+    """Take a person's data out of the store for good."""
     ADMIN = "admin"
     """Accounts and tokens."""
 
@@ -52,9 +54,9 @@ GIVES: Mapping[Role, str] = {
     Role.VIEWER: "Reads the board, incidents, services and the report. Sees no customer's name.",
     Role.DESK: "Sees what a customer got, counts callers, adds who was told by phone, declares incidents.",
     Role.LEAD: "What the desk may do; works incidents, approves what customers read, holds messages.",
-    Role.OWNER: "Declares and works incidents, holds messages, reads the audit. Sees no customer's name.",
+    Role.OWNER: "Declares and works incidents, holds messages, reads the audit, erases people. Sees no customer's name.",
     Role.ENGINEER: "Declares and works incidents, holds messages. Sees no customer's name.",
-    Role.ADMIN: "Accounts, tokens, the audit, and the hold. Approves nothing and sees no customer's name.",
+    Role.ADMIN: "Accounts, tokens, the audit, erasing people, and the hold. Approves nothing and sees no customer's name.",
 }
 """A line for whoever gives a role to somebody."""
 
@@ -67,6 +69,7 @@ OPENS: Mapping[Right, str] = {
     Right.APPROVE: "Edit, approve and take back what customers read; settle what is in doubt; release a restored store.",
     Right.HOLD: "The kill switch of messages to customers, on and off.",
     Right.AUDIT: "Who asked for what, and when.",
+    Right.ERASE: "Take a person's name and addresses out of the store, for good.",
     Right.ADMIN: "Accounts and tokens.",
 }
 """A line for whoever gives a right to a program."""
@@ -76,9 +79,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
     Role.DESK: _DESK,
     Role.LEAD: _DESK | {Right.WORK, Right.APPROVE, Right.HOLD},
-    Role.OWNER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD, Right.AUDIT}),
+    Role.OWNER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD, Right.AUDIT, Right.ERASE}),
     Role.ENGINEER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD}),
-    Role.ADMIN: frozenset({Right.READ, Right.HOLD, Right.AUDIT, Right.ADMIN}),
+    Role.ADMIN: frozenset({Right.READ, Right.HOLD, Right.AUDIT, Right.ERASE, Right.ADMIN}),
 }
 """The matrix. Who is not named may not: customers' words are for leads alone, customers' names for desk and leads."""
 
@@ -94,16 +97,20 @@ RIGHT_OF: Mapping[type, Right] = {
     ask.Reopen: Right.WORK,
     ask.EditDraft: Right.APPROVE,
     ask.Approve: Right.APPROVE,
+    ask.GoOn: Right.APPROVE,
     ask.Cancel: Right.APPROVE,
     ask.Rehearse: Right.APPROVE,
     ask.Settle: Right.APPROVE,
     ask.Revive: Right.APPROVE,
+    ask.ReviveAll: Right.APPROVE,
+    ask.Mend: Right.HOLD,
     ask.CountCaller: Right.TALK,
     ask.AddTold: Right.TALK,
     ask.Subscribe: Right.TALK,
     ask.Unsubscribe: Right.TALK,
     ask.Hold: Right.HOLD,
     ask.Release: Right.APPROVE,
+    ask.Erase: Right.ERASE,
     ask.SaveAccount: Right.ADMIN,
     ask.MakeToken: Right.ADMIN,
     ask.RevokeToken: Right.ADMIN,

@@ -7,6 +7,9 @@ from typing import Any
 
 from sentinel.model.observation import Verdict
 
+PUSHED = frozenset({"heartbeat"})
+"""Kinds that no prober looks at: what they watch reports to us."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
@@ -31,3 +34,7 @@ class Check:
     calm: Mapping[str, Any] = field(default_factory=dict)
     means: Mapping[Verdict, str] = field(default_factory=dict)
     detectors: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_pushed(self) -> bool:
+        return self.kind in PUSHED

@@ -119,8 +119,19 @@ class Approve:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class GoOn:
+    """Send the rest of a notice whose first batch went badly, on a person's word. `count`: how many have it still to get, typed
+    back."""
+
+    notice: int
+    count: int
+    why: str = ""
+    do: Literal["go_on"] = "go_on"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cancel:
-    """Take an approval back inside its window, or throw a draft away."""
+    """Take an approval back inside its window, throw a draft away, or stop the rest of a notice that is paused."""
 
     notice: int
     why: str = ""
@@ -144,6 +155,26 @@ class Revive:
     delivery: int
     why: str = ""
     do: Literal["revive"] = "revive"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviveAll:
+    """Try all dead deliveries of a notice once more. `count`: how many they are, typed back."""
+
+    notice: int
+    count: int
+    why: str = ""
+    do: Literal["revive_all"] = "revive_all"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mend:
+    """A broken channel (its provider refused us for good) works again, or, with `address`, a place that it sends to."""
+
+    channel: str
+    address: str = ""
+    why: str = ""
+    do: Literal["mend"] = "mend"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,6 +248,18 @@ class Unsubscribe:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Erase:
+    """Take the data of one person out of the store for good: their name and addresses, wherever they stand. `person` is their
+    id in the directory, `address` one of theirs; with it, everybody who has that address is erased. At least one is given.
+    """
+
+    person: str = ""
+    address: str = ""
+    why: str = ""
+    do: Literal["erase"] = "erase"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SaveAccount:
     """Make an account, or change one: its name, roles, password (`digest`: scrypt text, made before the command; empty: keep
     the one there is), or shut it out (`disabled`)."""
@@ -258,9 +301,12 @@ Command: TypeAlias = (
     | Reopen
     | EditDraft
     | Approve
+    | GoOn
     | Cancel
     | Settle
     | Revive
+    | ReviveAll
+    | Mend
     | Hold
     | Release
     | Rehearse
@@ -268,6 +314,7 @@ Command: TypeAlias = (
     | AddTold
     | Subscribe
     | Unsubscribe
+    | Erase
     | SaveAccount
     | MakeToken
     | RevokeToken

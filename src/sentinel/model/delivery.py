@@ -1,8 +1,11 @@
 """Delivery: one notice to one person by one channel, a row of the ledger."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+CANARY = "canary"
+"""The subject of messages to nobody, which show that messages are sent (run/canary.py). They are left out of every count."""
 
 
 class State(StrEnum):
@@ -22,10 +25,14 @@ class State(StrEnum):
 
 
 class Lane(StrEnum):
-    """Lanes never share workers: staff before customers."""
+    """Lanes never share workers. In the order in which they matter."""
 
     STAFF = "staff"
     CUSTOMERS = "customers"
+    CONFIRMATIONS = "confirmations"
+    """Letters that one person asked for: "confirm your address", "send it to me first"."""
+    HOUSEKEEPING = "housekeeping"
+    """What nobody waits for: the canary notice that proves the way whole."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,12 +59,31 @@ class Delivery:
     attempts: int = 0
     fence: int = 0
     due_at: datetime | None = None
+    made_at: datetime | None = None
     settled_at: datetime | None = None
     detail: str = ""
+    armed_at: datetime | None = None
+    dedupes_until: datetime | None = None
+    """Until when its provider takes a second message with our key for the first."""
+    doubted_at: datetime | None = None
+    """Since when it may have arrived, though it is to go again: on an earlier try nobody heard what became of it."""
+    bounced_at: datetime | None = None
+    """A later fact about one that was accepted: it came back, as `bounce_why` says."""
+    bounce_why: str | None = None
+    instead_of: int | None = None
+    """The row of another channel that this one stands in for, because that one could not deliver in time."""
 
     @property
     def key(self) -> str:
         return f"{self.subject}/{self.episode}/{self.step}/{self.person}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rate:
+    """So many messages in so long, by one channel, whoever sends them."""
+
+    count: int
+    per: timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,6 +39,8 @@ class Opened:
     began_at: datetime
     phase: Phase
     signal: str | None = None
+    quorum: bool | None = None
+    """Of a signal: whether enough of the places that look at its check agree. None: one place alone looks."""
     kind: Literal["opened"] = "opened"
 
 
@@ -51,6 +53,8 @@ class SignalJoined:
     statement: str | None
     since: datetime
     root: str | None = None
+    quorum: bool | None = None
+    """Whether enough of the places that look at its check agree. None: one place alone looks."""
     kind: Literal["signal_joined"] = "signal_joined"
 
 
@@ -234,6 +238,8 @@ class Standing:
     statement: str | None
     since: datetime
     cause: int
+    quorum: bool | None = None
+    """False: a minority of the places says so, which a lying place looks like too. It confirms nothing."""
     good_since: datetime | None = None
     cleared_by: int | None = None
 

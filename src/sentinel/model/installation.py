@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import PurePath as PurePath  # config makes paths too, and may not import pathlib itself
 from typing import Any
 
 from sentinel.model.account import Role
 from sentinel.model.audience import Audience as Audience  # one of an installation's parts, like those below
 from sentinel.model.check import Check
+from sentinel.model.delivery import Rate
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
+from sentinel.model.keep import Keep
+from sentinel.model.limits import Drill, Guards, StandingConsent
 from sentinel.model.notice import NoticePolicy
 from sentinel.model.secret import Secret
 from sentinel.model.service import Service
@@ -19,11 +23,16 @@ from sentinel.model.words import Words
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """One channel of `channels:`: its name, kind (slack, email) and that kind's validated options."""
+    """One channel of `channels:`: its name, kind (slack, email) and that kind's validated options.
+
+    `rate`: how fast it may be used, by all who send. `falls_over_to`: channels for staff that get what it does not take.
+    """
 
     name: str
     kind: str
     options: Any
+    rate: Rate | None = None
+    falls_over_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +63,22 @@ class Guard:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeadMan:
+    """Who is to alarm when we fall silent: `url` is pinged each `every`, for as long as the self-audit passes."""
+
+    url: Secret
+    every: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditPolicy:
+    """The self-audit: how often, and how late any step of ours may be before it fails."""
+
+    every: timedelta = timedelta(seconds=30)
+    late_after: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
     """The whole. `languages[0]` is the desk's. `brand` signs messages."""
 
@@ -64,6 +89,7 @@ class Installation:
     languages: tuple[str, ...]
     place: str
     store: PurePath
+    """The SQLite file; with a `database`, what this machine's own files are named after."""
     listen: str
     services: Mapping[str, Service]
     statements: Mapping[str, Statement]
@@ -72,10 +98,24 @@ class Installation:
     audiences: Mapping[str, Audience]
     templates: tuple[TemplateFile, ...]
     logins: tuple[Login, ...]
+    database: Secret | None = None
+    """The URL of the PostgreSQL database that hubs and workers share; None: SQLite."""
     history: PurePath | None = None
     desk: Words | None = None
     """How customers reach the desk, as a noun ("the number on your policy"), per language; no link and no clock time."""
     guard: Guard = field(default_factory=Guard)
+    canaries: tuple[str, ...] = ()
+    """Targets that we do not watch, by which the hub's place knows whether it can see: tcp://host:port, or web addresses."""
+    disk_reserve: int = 200_000_000
+    """Bytes that must be free on the store's disk, or customers' sends wait: what cannot be recorded is not sent."""
+    dead_man: DeadMan | None = None
+    audit: AuditPolicy = field(default_factory=AuditPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     estimate: EstimatePolicy = field(default_factory=EstimatePolicy)
     notice: NoticePolicy = field(default_factory=NoticePolicy)
+    keep: Keep = field(default_factory=Keep)
+    guards: Guards = field(default_factory=Guards)
+    standing: tuple[StandingConsent, ...] = ()
+    """Written rules that approve in the place of a person, in their order."""
+    drill: Drill | None = None
+    """None: it is real."""

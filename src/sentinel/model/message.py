@@ -1,9 +1,13 @@
 """Message: what a channel is given to send. The wording is done; how it is laid out is the channel's business."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from hashlib import sha256
+from typing import Final, TypeAlias
 
 from sentinel.model.notice import Brief
+
+NAME: Final = "{name}"
+"""The one slot of a wording that is still open."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +38,8 @@ class Letter:
     name: str
     address: str
     wording: Wording
+    delivery: int = 0
+    """The row's number: what comes back by mail (a bounce) names it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,5 +49,15 @@ class StaffNote:
     key: str
     brief: Brief
 
+    @property
+    def thread(self) -> str:
+        """The same for all notes of one disturbance and episode, and for no other ("incident:17/1")."""
+        return "/".join(self.key.split("/")[:2])
+
 
 Message: TypeAlias = Letter | StaffNote
+
+
+def told_apart(key: str) -> str:
+    """A delivery's key as a provider may have it: the same on every attempt, and it names nobody."""
+    return sha256(key.encode(errors="surrogatepass")).hexdigest()[:40]

@@ -24,6 +24,10 @@ class Occasion(StrEnum):
     """The desk gets the words that customers are about to get."""
     RECOVERED = "recovered"
     DISMISSED = "dismissed"
+    SECOND = "second"
+    """One person has approved words that two must approve."""
+    PAUSED = "paused"
+    """The first batch of a message went badly: the rest waits for a person."""
 
     OPENED = "opened"
     WIDENED = "widened"
@@ -139,6 +143,11 @@ class Notice:
     release_at: datetime | None = None
     words_of: int | None = None
     """For occasion `words`: the customer notice whose words these are."""
+    tried_at: datetime | None = None
+    """When its first batch was judged good; until then only that batch is sent."""
+    paused_at: datetime | None = None
+    """Since when its sending waits for a person, because the first batch went badly."""
+    paused_why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,10 +193,16 @@ class Brief:
     """What the desk alone must know."""
     ask: str = ""
     """The one question put to the reader, with its answers, if any."""
+    carried: str = ""
+    """How it came, where that is not as usual: late, or because another channel did not take it."""
     words: Mapping[str, str] = field(default_factory=dict)
     """Language → the text that customers get."""
     link: str = ""
     zone: str = "UTC"
+    impact: Impact | None = None
+    """The worst that customers feel now; None where they feel nothing, or it is over."""
+    acknowledged_by: str = ""
+    """Who said that they are at it, "" if nobody did."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

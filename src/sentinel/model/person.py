@@ -59,6 +59,16 @@ class Reason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     ALREADY_TOLD = "already_told"
     """An earlier message of this episode told them, or is about to."""
+    CAPPED = "capped"
+    """They have had as many messages lately as anybody may get; words that we owe are not counted."""
+    QUIET = "quiet"
+    """The words would give them a time that lies in their quiet hours."""
+    BROKEN = "broken"
+    """Their address refused our messages for good."""
+    DRILL = "drill"
+    """It is a drill, and they are not among those whom it may reach."""
+    ERASED = "erased"
+    """Their data was erased on request: they are written to no more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

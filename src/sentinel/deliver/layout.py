@@ -27,6 +27,7 @@ def title(brief: Brief) -> str:
 def parts(brief: Brief) -> tuple[Part, ...]:
     """What there is to say, in order. What the brief lacks is left out, except the time of return."""
     found = [
+        Part(label="How this came", lines=(brief.carried,)),
         Part(label="Please answer", lines=(brief.ask,)),
         Part(label="Say now", lines=(brief.say,), quoted=True),
         Part(label="What customers feel", lines=brief.felt),

@@ -26,6 +26,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Z
 # Controls, line and paragraph separators, and the marks that reorder what a reader sees.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_NAME: Final = 200
+_ENCODED: Final = "=?"
+"""How an encoded word begins: what looks like one is encoded itself, so that no reader decodes what somebody wrote."""
 _PLACE: Final = "{name}"
 _LINK: Final = "{stop}"
 _SOFT: Final = b"=\r\n"
@@ -75,6 +77,11 @@ def wrong_with_name(name: str) -> str:
     return "the name is too long" if len(name) > _LONGEST_NAME else ""
 
 
+def wrong_with_person(name: str, address: str) -> str:
+    """Why somebody cannot be named to a provider that is no mail server; "" if they can: it may put both into headers."""
+    return wrong_with_name(name) or ("the address holds a control character" if unfit(address) else "")
+
+
 def split_mailbox(mailbox: str) -> tuple[str, str]:
     """(display name, address) of "Name <address>" or a bare address. Raises ValueError, for whoever writes a config."""
     name, address = parseaddr(mailbox) if not unfit(mailbox) else ("", "")
@@ -87,7 +94,7 @@ def mailbox(name: str, address: str) -> bytes:
     """The display name quoted or encoded, and the address. Both must have been found fit."""
     if not name:
         return address.encode()
-    if name.isascii():
+    if name.isascii() and _ENCODED not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'.encode()
     return b"%b <%b>" % (b"\r\n ".join(_encoded_words(name)), address.encode())
@@ -107,7 +114,7 @@ def _encoded_words(text: str) -> Iterable[bytes]:
 
 def subject_line(text: str) -> bytes:
     """A Subject header, encoded and folded."""
-    charset = None if text.isascii() else "utf-8"
+    charset = None if text.isascii() and _ENCODED not in text else "utf-8"
     return b"Subject: " + Header(text, charset, header_name="Subject").encode(linesep="\r\n").encode()
 
 
@@ -122,7 +129,7 @@ def date_line(now: datetime) -> bytes:
 
 def quoted(text: str) -> bytes:
     """`text` as quoted-printable with CRLF line ends, and no line that begins with a dot."""
-    lines = b2a_qp(text.replace("\r\n", "\n").encode(), istext=True).replace(b"\n", b"\r\n")
+    lines = b2a_qp(text.replace("\r\n", "\n").encode(errors="replace"), istext=True).replace(b"\n", b"\r\n")
     return re.sub(rb"(?m)^\.", b"=2E", lines)
 
 
@@ -153,7 +160,9 @@ class Prepared:
 
 def prepare(wording: Wording, sender: Sender) -> Prepared:
     """Encode a wording once for all whom it is sent to."""
-    boundary = b"=_" + sha256(f"{wording.text}\0{wording.html}".encode()).hexdigest()[:32].encode()  # quoting leaves no "=_"
+    boundary = (
+        b"=_" + sha256(f"{wording.text}\0{wording.html}".encode(errors="replace")).hexdigest()[:32].encode()
+    )  # quoting leaves no "=_"
     line, called = STOP.get(wording.language, STOP["en"])
     text = f"{wording.text.rstrip()}\n\n-- \n{line} {_LINK}\n"
     html = _with_footer(wording.html, line, called)

@@ -15,23 +15,35 @@ def build(note: StaffNote, sender: mime.Sender, to: tuple[str, str], now: dateti
     """The whole mail. What a target or a person wrote is made fit for headers by leaving out what is not."""
     name, address = to
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = " ".join("".join(" " if mime.unfit(each) else each for each in layout.title(note.brief)).split())[:200]
+    mail["Subject"] = _subject(layout.title(note.brief))
     mail["From"] = mime.mailbox(sender.name, sender.address).decode()
     mail["To"] = mime.mailbox(name, address).decode()
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = mime.message_id(note.key, sender.domain).decode()
     mail["References"] = mime.message_id(f"staff thread {note.brief.reference}", sender.domain).decode()
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_text(note))
-    mail.add_alternative(_html(note), subtype="html")
+    mail.set_content(_whole(text(note)))
+    mail.add_alternative(_whole(_html(note)), subtype="html")
     return mail.as_bytes()
 
 
-def _text(note: StaffNote) -> str:
+def _subject(title: str) -> str:
+    """On one line, and without what a reader would decode."""
+    fit = "".join(" " if mime.unfit(each) else each for each in title)
+    return " ".join(fit.replace("=?", "= ?").split())[:200]
+
+
+def _whole(text: str) -> str:
+    """Half a character (a lone surrogate) cannot be sent."""
+    return text.encode(errors="replace").decode()
+
+
+def text(note: StaffNote) -> str:
+    """The brief as plain text, for every channel that shows nothing else."""
     blocks = [layout.title(note.brief)]
     for part in layout.parts(note.brief):
         mark = "> " if part.quoted else "- " if len(part.lines) > 1 else ""
-        lines = [mark + line for text in part.lines for line in text.splitlines()]
+        lines = [mark + line for said in part.lines for line in said.splitlines()]
         blocks.append("\n".join([f"{part.label}:", *lines]))
     if note.brief.link:
         blocks.append(note.brief.link)

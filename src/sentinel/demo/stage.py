@@ -32,10 +32,19 @@ class NotReady(Exception):
 
 
 class Stage:
-    """An async context: everything runs inside it. `log` is the hub's output, appended to over restarts."""
+    """An async context: everything runs inside it. `log` is the hub's output, appended to over restarts.
+
+    `database`: the URL of a PostgreSQL that the hub uses instead of a file of its own.
+    """
 
     def __init__(
-        self, folder: Path, *, overrides: Mapping[str, Any] | None = None, listen: str | None = None, scale: float = DEMO
+        self,
+        folder: Path,
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        listen: str | None = None,
+        scale: float = DEMO,
+        database: str = "",
     ) -> None:
         self.folder = folder
         self.authority = Authority(datetime.now(UTC))
@@ -44,7 +53,8 @@ class Stage:
         self.slack = Slack()
         self.log = folder / "hub.log"
         self.starts = 0
-        self._overrides = overrides
+        self._database = database
+        self._overrides = overrides if not database else {**(overrides or {}), "database": "${env:SENTINEL_DATABASE}"}
         self._scale = scale
         self.listen = listen or f"127.0.0.1:{free_port()}"
         self._hub: asyncio.subprocess.Process | None = None
@@ -86,14 +96,19 @@ class Stage:
 
     async def start_hub(self) -> None:
         """Start the hub and wait until it says that it is ready. Raises NotReady."""
-        environment = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")}
         arguments = ("-m", "sentinel", "serve", "--config", str(self.world.config))
         with self.log.open("ab") as log:
             self._hub = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, env={**environment, **self.world.environment}, stdout=log, stderr=log
+                sys.executable, *arguments, env=self.environment, stdout=log, stderr=log
             )
         self.starts += 1
         await self._until_ready()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of this stage finds in its environment."""
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")}
+        return {**kept, **self.world.environment, **({"SENTINEL_DATABASE": self._database} if self._database else {})}
 
     async def _until_ready(self) -> None:
         assert self._hub is not None

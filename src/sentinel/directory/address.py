@@ -31,12 +31,16 @@ def fault(address: str) -> tuple[str, str] | None:
 
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_PUNCTUATION = str.maketrans("", "", " -./()")
+_PUNCTUATION = str.maketrans("", "", " -./()\u00a0\u2010\u2011\u2012\u2013\u202f")
+_TRUNK = re.compile(r"(?<=[0-9])[ \u00a0-]*\(0\)")
 
 
 def phone(text: str) -> str:
-    """A phone number without the marks that people set between its digits."""
-    return text.translate(_PUNCTUATION)
+    """A phone number as E.164 has it: without the marks between its digits, the zero that is dialled only at home
+    ("+44 (0)20 ..."), and with + for the 00 of an international call. A number without its country's code stays as it is."""
+    is_international = text.lstrip().startswith(("+", "00"))
+    number = (_TRUNK.sub("", text) if is_international else text).translate(_PUNCTUATION)
+    return f"+{number[2:]}" if number.startswith("00") else number
 
 
 def phone_fault(number: str) -> tuple[str, str] | None:

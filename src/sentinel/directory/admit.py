@@ -5,7 +5,7 @@ people come: of those who share an address one is sent to, whoever comes first.
 """
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from zoneinfo import available_timezones
@@ -33,6 +33,12 @@ class Rules:
     unsubscribed: Container[str] = ()
     told: Container[str] = ()
     told_addresses: Container[str] = ()
+    capped: Container[str] = ()
+    """Persons and addresses that have had as many messages as anybody may get."""
+    broken: Container[str] = ()
+    """Addresses that refused our messages for good."""
+    reaches: Callable[[str], bool] | None = None
+    """In a drill: whether an address is among those that it may reach."""
 
 
 def admit(person: Found, rules: Rules) -> Reason | None:
@@ -52,6 +58,12 @@ def admit(person: Found, rules: Rules) -> Reason | None:
     address = person.addresses[by.kind]
     if address in rules.told_addresses:
         return Reason.ALREADY_TOLD
+    if rules.reaches is not None and not rules.reaches(address):
+        return Reason.DRILL
+    if address in rules.broken:
+        return Reason.BROKEN
+    if person.id in rules.capped or address in rules.capped:
+        return Reason.CAPPED
     return Reason.SAME_ADDRESS if hash(address.casefold()) in rules.addresses else None
 
 
@@ -83,6 +95,10 @@ class Admission:
         unsubscribed: Container[str] = (),
         told: Container[str] = (),
         told_addresses: Container[str] = (),
+        *,
+        capped: Container[str] = (),
+        broken: Container[str] = (),
+        reaches: Callable[[str], bool] | None = None,
     ) -> Rules:
         """The rules for the next few people. They see who is taken meanwhile."""
         return Rules(
@@ -93,6 +109,9 @@ class Admission:
             unsubscribed=unsubscribed,
             told=told,
             told_addresses=told_addresses,
+            capped=capped,
+            broken=broken,
+            reaches=reaches,
         )
 
     def first_in(self, found: Found) -> int | None:

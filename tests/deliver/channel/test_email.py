@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,9 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
 from pydantic import ValidationError
 
+from sentinel.deliver import verp
 from sentinel.deliver.channel import email
-from sentinel.deliver.outcome import Down, NotArmed
+from sentinel.deliver.outcome import Broken, Down, Gone, NotArmed
 from sentinel.demo.mailroom import Mailroom
 from sentinel.demo.mishap import DROP, Answer, Moment, Refuse, Step, at
 from sentinel.model.delivery import Accepted, Failed, Unknown
@@ -97,9 +99,67 @@ async def test_a_refusal_is_known_to_have_taken_nothing_and_is_permanent_for_5xx
 ) -> None:
     room.hook = at(step, Refuse(code=code, text="not here"), times=1)
     outcome = await connection.send(letter(), Gate(room))
-    assert outcome == Failed(reason=f"{code} not here", permanent=permanent)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.endswith(f"{code} not here")
+    whole, person = permanent and step is Step.MAIL, permanent and step is Step.RCPT
+    assert type(outcome) is (Broken if whole else Gone if person else Failed)
+    assert whole or outcome.permanent is permanent
     assert isinstance(await connection.send(letter(), Gate(room)), Accepted)
     assert room.reached[Step.CONNECT] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("5.1.1 no such user", Gone),
+        ("5.1.10 recipient address has null MX", Gone),
+        ("5.2.1 mailbox disabled", Gone),
+        ("5.2.2 mailbox full", Failed),
+        ("5.7.1 looks like spam to us", Failed),
+        ("who is that", Gone),
+    ],
+)
+async def test_only_a_mailbox_that_does_not_exist_is_gone(
+    room: Mailroom, connection: email.MailConnection, text: str, kind: type
+) -> None:
+    """F31, F33: one recipient is refused, and the next one is not."""
+    room.hook = at(Step.RCPT, Refuse(code=550, text=text), times=1)
+    outcome = await connection.send(letter(address="gone@example.com"), Gate(room))
+    assert type(outcome) is kind
+    assert isinstance(await connection.send(letter(), Gate(room)), Accepted)
+    assert [mail.recipients for mail in room.received] == [("nunez@example.com",)]
+
+
+async def test_a_421_in_the_middle_of_a_session_ends_it_and_the_next_mail_has_a_new_one(
+    room: Mailroom, connection: email.MailConnection
+) -> None:
+    """F33"""
+    assert isinstance(await connection.send(letter(address="one@example.com"), Gate(room)), Accepted)
+    room.hook = at(Step.DATA, Refuse(code=421, text="4.3.2 shutting down"), times=1)
+    assert await connection.send(letter(address="two@example.com"), Gate(room)) == Down(reason="421 4.3.2 shutting down")
+    assert isinstance(await connection.send(letter(address="two@example.com"), Gate(room)), Accepted)
+    assert [mail.recipients for mail in room.received] == [("one@example.com",), ("two@example.com",)]
+    assert room.reached[Step.CONNECT] == 2
+
+
+async def test_what_cannot_be_delivered_comes_back_to_an_address_that_names_the_delivery(room: Mailroom) -> None:
+    made = email.connect(options(room.port, bounces="bounces@northwind.example"), secret=SECRET, now=lambda: NOW)
+    await made.send(replace(letter(), delivery=4711), Gate(room))
+    await made.send(letter(), Gate(room))
+    first, second = (mail.sender for mail in room.received)
+    assert verp.read(first, SECRET) == 4711
+    assert first.startswith("bounces+3mv-")
+    assert second == "bounces@northwind.example"
+    assert b"bounces+" not in room.received[0].raw
+    await made.close()
+
+
+@pytest.mark.parametrize(
+    "mailbox", ["Northwind <bounces@northwind.example>", "bounces", "b" * 31 + "@x.example", "b\r\n@x.example"]
+)
+def test_a_mailbox_for_bounces_is_a_bare_and_short_address(mailbox: str) -> None:
+    with pytest.raises(ValidationError):
+        options(25, bounces=mailbox)
 
 
 @pytest.mark.parametrize(("step", "kind"), [(Step.ARRIVED, Unknown), (Step.TAKEN, Unknown), (Step.DATA, Down)])

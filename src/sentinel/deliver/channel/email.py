@@ -13,19 +13,22 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
+from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPServerDisconnected
 from aiosmtplib.protocol import SMTPProtocol
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sentinel.deliver import mime, staffmail
+from sentinel.deliver import mime, smtpreply, staffmail, verp
 from sentinel.deliver.outcome import Down, NotArmed, Outcome
 from sentinel.deliver.unsubscribe import token
 from sentinel.model.delivery import Accepted, Failed, Unknown
+from sentinel.model.guard import Networks
 from sentinel.model.message import Letter, Message, Wording
 from sentinel.model.secret import Secret
 
 _PREPARED_MOST: Final = 32
 _PORTS: Final = {"smtp": 25, "smtps": 465}
+_LOCAL_MOST: Final = 30
+"""Letters before the @ of the mailbox for bounces: with a token behind them, 64 must do."""
 Arm = Callable[[], Awaitable[bool]]
 
 
@@ -44,6 +47,8 @@ class Options(BaseModel):
     """For staff: whom the desk's mail goes to. Customers' mail goes to the customers."""
     reply_to: str | None = None
     """Where answers go, if not to `from`."""
+    bounces: str | None = None
+    """For customers: a mailbox whose `+anything` comes to it too; what cannot be delivered is sent back there."""
     unsubscribe: str | None = None
     """The https address at which a customer says "no more"; their token is added to it."""
     user: str | None = None
@@ -73,6 +78,13 @@ class Options(BaseModel):
     def _is_a_mailbox(cls, value: str | None) -> str | None:
         if value is not None:
             mime.split_mailbox(value)
+        return value
+
+    @field_validator("bounces")
+    @classmethod
+    def _is_bare(cls, value: str | None) -> str | None:
+        if value is not None and (mime.wrong_with_address(value) or len(value.partition("@")[0]) > _LOCAL_MOST):
+            raise ValueError(f"write a bare address like bounces@example.com, at most {_LOCAL_MOST} letters before the @")
         return value
 
     @field_validator("unsubscribe")
@@ -114,7 +126,7 @@ class MailConnection:
         self._client: SMTP | None = None
         self._prepared: dict[Wording, mime.Prepared] = {}
         self._timeout = options.timeout.total_seconds()
-        self._mail_from = f"FROM:<{address}>".encode()
+        self._address = address
         self._date = (0, b"")
 
     async def send(self, message: Message, arm: Arm) -> Outcome:
@@ -123,7 +135,7 @@ class MailConnection:
         if isinstance(made, Failed):
             return made
         recipient, mail = made
-        failed = await self._address(recipient)
+        failed = await self._addressed(self._return_path(message), recipient)
         if failed is not None:
             return failed
         if not await arm():
@@ -140,6 +152,13 @@ class MailConnection:
             client.close()
 
     # The message
+
+    def _return_path(self, message: Message) -> str:
+        """Where what cannot be delivered comes back to: for a letter, an address that names its delivery."""
+        bounces = self._options.bounces
+        if bounces is None or not isinstance(message, Letter):
+            return self._address
+        return verp.address(bounces, message.delivery, self._secret) if message.delivery else bounces
 
     def _make(self, message: Message) -> tuple[str, bytes] | Failed:
         """(recipient, the whole mail), or why it cannot be made."""
@@ -172,26 +191,27 @@ class MailConnection:
 
     # The conversation
 
-    async def _address(self, recipient: str) -> Failed | None:
+    async def _addressed(self, sender: str, recipient: str) -> Failed | None:
         """MAIL and RCPT, on an open connection. A kept one may have been hung up on since: then once more on a fresh one."""
         kept = self._client is not None and self._client.is_connected
-        failed = await self._envelope(recipient)
+        failed = await self._envelope(sender, recipient)
         if kept and isinstance(failed, Down):
-            return await self._envelope(recipient)
+            return await self._envelope(sender, recipient)
         return failed
 
-    async def _envelope(self, recipient: str) -> Failed | None:
+    async def _envelope(self, sender: str, recipient: str) -> Failed | None:
         try:
             protocol = await self._open()
             async with asyncio.timeout(self._timeout):  # one for both: the library's own for each costs as much as the rest
-                reply = await protocol.execute_command(b"MAIL", self._mail_from)
-                if 200 <= reply.code < 300:
-                    reply = await protocol.execute_command(b"RCPT", f"TO:<{recipient}>".encode())
-            if not 200 <= reply.code < 300:
-                return await self._refused(reply)
+                reply = await protocol.execute_command(b"MAIL", f"FROM:<{sender}>".encode())
+                if not 200 <= reply.code < 300:
+                    return await self._refused(reply, smtpreply.sender_refused(reply))
+                reply = await protocol.execute_command(b"RCPT", f"TO:<{recipient}>".encode())
+                if not 200 <= reply.code < 300:
+                    return await self._refused(reply, smtpreply.recipient_refused(reply))
         except (SMTPException, OSError, TimeoutError, ssl.SSLError, ValueError) as error:
             self._hang_up()
-            return Down(reason=_reason(error))
+            return smtpreply.broke(error)
         return None
 
     async def _transfer(self, mail: bytes) -> Outcome:
@@ -203,35 +223,31 @@ class MailConnection:
             async with asyncio.timeout(self._timeout):
                 reply = await protocol.execute_command(b"DATA")
             if reply.code != 354:
-                return await self._refused(reply)
+                return await self._refused(reply, smtpreply.refused(reply))
             protocol.write(mail + b"\r\n.\r\n" if not mail.endswith(b"\r\n") else mail + b".\r\n")
         except (SMTPException, OSError, TimeoutError) as error:
             self._hang_up()
-            return Down(reason=_reason(error))
+            return smtpreply.broke(error)
         try:
             async with asyncio.timeout(self._options.reply_timeout.total_seconds()):
                 reply = await protocol.read_response()
         except (SMTPException, OSError, TimeoutError) as error:
             self._hang_up()
-            return Unknown(reason=_reason(error))
+            return Unknown(reason=smtpreply.reason(error))
         if 200 <= reply.code < 300:
             return Accepted(ref=reply.message)
         if not 400 <= reply.code < 600:
             self._hang_up()
-            return Unknown(reason=_said(reply))
-        return self._judged(reply)
-
-    async def _refused(self, reply: SMTPResponse) -> Failed:
-        failed = self._judged(reply)
-        await self._forget()
-        return failed
-
-    def _judged(self, reply: SMTPResponse) -> Failed:
-        """A refusal of this message, or (421) of all of them."""
+            return Unknown(reason=smtpreply.said(reply))
         if reply.code == 421:
             self._hang_up()
-            return Down(reason=_said(reply))
-        return Failed(reason=_said(reply), permanent=500 <= reply.code < 600)
+        return smtpreply.refused(reply)
+
+    async def _refused(self, reply: SMTPResponse, failed: Failed) -> Failed:
+        if reply.code == 421:
+            self._hang_up()
+        await self._forget()
+        return failed
 
     async def _forget(self) -> None:
         """Drop the envelope, so that the next one starts clean."""
@@ -274,25 +290,6 @@ class MailConnection:
             client.close()
 
 
-def connect(options: Options, *, secret: bytes, now: Callable[[], datetime]) -> MailConnection:
+def connect(options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = ()) -> MailConnection:
     """A connection that opens itself when it is first used. `secret` signs the unsubscribe tokens."""
     return MailConnection(options, secret, now)
-
-
-def _said(reply: SMTPResponse) -> str:
-    return f"{reply.code} {reply.message}"
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong with the connection, in words; never a login."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"the server's certificate is not to be trusted: {error.verify_message}"
-        case SMTPResponseException():
-            return f"the server said {error.code} {error.message}"
-        case SMTPTimeoutError() | TimeoutError() | asyncio.TimeoutError():
-            return "no reply in time"
-        case SMTPServerDisconnected():
-            return "the connection broke"
-        case _:
-            return f"the server cannot be reached: {error}"

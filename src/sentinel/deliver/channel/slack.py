@@ -1,11 +1,13 @@
-"""The channel `slack`: a brief to the desk by chat.postMessage, laid out in Block Kit.
+"""The channel `slack`: a brief to the desk by chat.postMessage, or by an incoming webhook, laid out in Block Kit.
 
 Everything that a person or a target wrote is escaped and shown as it is: no mention, link or channel name in it comes alive.
 Slack dedupes on nothing, so the row is armed before the request; the key goes along as metadata, for people who look for a
-repeat. Slack's own client does the talking, in a thread: its asynchronous one would bring in a second HTTP library.
+repeat. Slack's own client does the talking, in a thread: its asynchronous one would bring in a second HTTP library. A webhook
+is one plain request (post.py), and gives no stamp (`ts`) of the message.
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from http.client import HTTPException
@@ -14,17 +16,20 @@ from ssl import SSLCertVerificationError
 from typing import Any, Final
 from urllib.error import URLError
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from sentinel.deliver import layout
+from sentinel.deliver import layout, reply, retryafter
 from sentinel.deliver.layout import Part
-from sentinel.deliver.outcome import Down, NotArmed, Outcome
+from sentinel.deliver.outcome import Broken, Down, Limited, NotArmed, Outcome
+from sentinel.deliver.post import Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed, Unknown
+from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
 from sentinel.model.notice import Brief
 from sentinel.model.secret import Secret
+from sentinel.model.web import web_address
 
 HEADER_MOST: Final = 150
 TEXT_MOST: Final = 3000
@@ -32,28 +37,34 @@ BLOCKS_MOST: Final = 50
 """Slack's own limits for a header, a section's text and a message."""
 _FALLBACK_MOST: Final = 3000
 LINES_MOST: Final = 100
+USUAL_WAIT: Final = 30.0
+"""Seconds that we stay away where Slack limits our rate and does not say for how long."""
 
-FOR_GOOD: Final = frozenset(
+BROKEN: Final = frozenset(
     {
+        "access_denied",
         "account_inactive",
-        "as_user_not_supported",
-        "cannot_reply_to_message",
+        "action_prohibited",
+        "channel_is_archived",
         "channel_not_found",
         "ekm_access_denied",
         "invalid_auth",
-        "invalid_blocks",
+        "invalid_token",
         "is_archived",
         "missing_scope",
-        "msg_blocks_too_long",
-        "msg_too_long",
+        "no_active_hooks",
         "no_permission",
-        "no_text",
+        "no_service",
+        "no_service_id",
+        "no_team",
         "not_allowed_token_type",
         "not_authed",
         "not_in_channel",
         "org_login_required",
+        "posting_to_general_channel_denied",
         "restricted_action",
         "team_access_not_granted",
+        "team_disabled",
         "team_not_found",
         "token_expired",
         "token_revoked",
@@ -61,7 +72,19 @@ FOR_GOOD: Final = frozenset(
         "unknown_method",
     }
 )
-"""Errors that no second try mends: https://docs.slack.dev/reference/methods/chat.postMessage"""
+"""Errors that are about the channel or our token: https://docs.slack.dev/reference/methods/chat.postMessage"""
+FOR_GOOD: Final = frozenset(
+    {
+        "as_user_not_supported",
+        "cannot_reply_to_message",
+        "invalid_blocks",
+        "invalid_payload",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+    }
+)
+"""Errors that are about this one message, and that no second try mends."""
 
 
 class Options(BaseModel):
@@ -69,10 +92,12 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
-    token: Secret
-    """A bot's token with the scope chat:write; a reference."""
-    channel: str
+    token: Secret | None = None
+    """A bot's token with the scope chat:write; a reference. With a `channel`."""
+    channel: str | None = None
     """The channel's id (C0123ABCD)."""
+    hook: Secret | None = None
+    """Instead of both: the address of an incoming webhook; a reference, since whoever has it can post."""
     base_url: str = "https://slack.com/api/"
     """Where Slack's API is."""
     timeout: timedelta = timedelta(seconds=10)
@@ -85,14 +110,26 @@ class Options(BaseModel):
             raise ValueError("write the address like https://slack.com/api/")
         return value if value.endswith("/") else f"{value}/"
 
+    @field_validator("hook")
+    @classmethod
+    def _is_an_address(cls, hook: Secret | None) -> Secret | None:
+        return None if hook is None else Secret(web_address(hook.reveal()))
+
+    @model_validator(mode="after")
+    def _is_one_of_the_two(self) -> "Options":
+        if (self.hook is None) == (self.token is None) or (self.token is None) != (self.channel is None):
+            raise ValueError("write a `token` and a `channel`, or a `hook` alone")
+        return self
+
 
 class SlackConnection:
     """Posts one brief at a time."""
 
-    def __init__(self, options: Options) -> None:
-        self._channel = options.channel
+    def __init__(self, options: Options, now: Callable[[], datetime]) -> None:
+        self._channel = options.channel or ""
+        self._now = now
         self._client = WebClient(
-            token=options.token.reveal(),
+            token=None if options.token is None else options.token.reveal(),
             base_url=options.base_url,
             timeout=max(1, round(options.timeout.total_seconds())),
             retry_handlers=[],  # the ledger tries again, and knows when
@@ -112,9 +149,9 @@ class SlackConnection:
 
     def _post(self, post: dict[str, Any]) -> Outcome:
         try:
-            reply = self._client.chat_postMessage(channel=self._channel, unfurl_links=False, unfurl_media=False, **post)
+            posted = self._client.chat_postMessage(channel=self._channel, unfurl_links=False, unfurl_media=False, **post)
         except SlackApiError as error:
-            return _refused(error)
+            return _refused(error, self._now())
         except URLError as error:
             # Only what broke before the request left is known to have done nothing.
             if isinstance(error.reason, ConnectionRefusedError | gaierror | SSLCertVerificationError):
@@ -122,33 +159,67 @@ class SlackConnection:
             return Unknown(reason=f"the request to Slack broke: {error.reason}")
         except (SlackClientError, HTTPException, OSError, TimeoutError) as error:
             return Unknown(reason=f"no answer from Slack ({type(error).__name__})")
-        return Accepted(ref=str(reply.get("ts") or ""))
+        return Accepted(ref=str(posted.get("ts") or ""))
 
 
-def connect(options: Options, *, secret: bytes, now: Callable[[], datetime]) -> SlackConnection:
-    """A connection; nothing is sent yet. `secret` and `now` are for channels that need them."""
-    return SlackConnection(options)
+class HookConnection:
+    """Posts one brief at a time to an incoming webhook, on one kept connection."""
+
+    def __init__(self, options: Options, hook: Secret, now: Callable[[], datetime], allow: Networks) -> None:
+        self._url = hook.reveal()
+        self._now = now
+        self._wire = Post(timeout=options.timeout, allow=allow)
+
+    async def send(self, message: Message, arm: Callable[[], Awaitable[bool]]) -> Outcome:
+        """Post a brief."""
+        if not isinstance(message, StaffNote):
+            return Failed(reason="Slack reaches staff, not customers", permanent=True)
+        body = json.dumps({"blocks": blocks(message.brief), "text": fallback(message.brief)}).encode()
+        came = await self._wire.send(Call(url=self._url, headers={"Content-Type": "application/json"}, body=body), arm)
+        if not isinstance(came, Reply):
+            return came
+        said = came.body[:60].decode("utf-8", "replace").strip()
+        if came.status == 200 and said == "ok":
+            return Accepted()
+        if said in BROKEN:
+            return Broken(reason=f"Slack said {said}")
+        if said in FOR_GOOD:
+            return Failed(reason=f"Slack said {said}", permanent=True)
+        return reply.refusal(came, self._now(), (self._url,), may_repeat=True)
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._wire.close()
 
 
-def _refused(error: SlackApiError) -> Failed | Unknown:
+def connect(
+    options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = ()
+) -> SlackConnection | HookConnection:
+    """A connection; nothing is sent yet."""
+    return SlackConnection(options, now) if options.hook is None else HookConnection(options, options.hook, now, allow)
+
+
+def _refused(error: SlackApiError, now: datetime) -> Failed | Unknown:
     status = getattr(error.response, "status_code", 0)
-    if status == 429:
-        return Down(reason="Slack limits our rate", after=_seconds(error.response.headers))
     said = error.response.get("error") if isinstance(error.response.data, dict) else None
-    if said == "ratelimited":
-        return Down(reason="Slack limits our rate", after=_seconds(error.response.headers))
+    if status == 429 or said == "ratelimited":
+        return Limited(reason="Slack limits our rate", after=_seconds(error.response.headers, now))
     if status >= 500 or said is None:
-        return Down(reason=f"Slack answered {status}")
+        return Down(reason=f"Slack answered {status}", after=retryafter.of(_plain(error.response.headers), now))
+    if said in BROKEN:
+        return Broken(reason=f"Slack said {said}")
     return Failed(reason=f"Slack said {said}", permanent=said in FOR_GOOD)
 
 
-def _seconds(headers: Any) -> float:
-    """Retry-After in seconds; half a minute where it is missing or no number, as Slack's own limits are per minute."""
-    found = next((value for name, value in dict(headers).items() if name.lower() == "retry-after"), "")
-    try:
-        return float(found[0] if isinstance(found, list) else found)
-    except ValueError:
-        return 30.0
+def _seconds(headers: Any, now: datetime) -> float:
+    """Retry-After in seconds; half a minute where it is missing or cannot be read, as Slack's own limits are per minute."""
+    after = retryafter.of(_plain(headers), now)
+    return USUAL_WAIT if after is None else after
+
+
+def _plain(headers: Any) -> dict[str, str]:
+    """Headers as Slack's client gives them: a value may be a list."""
+    return {str(name): str(value[0] if isinstance(value, list) else value) for name, value in dict(headers).items() if value}
 
 
 # Layout

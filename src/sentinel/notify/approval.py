@@ -7,6 +7,7 @@ asks before each claim and each arming (P5) are the gates computed here.
 from datetime import datetime, timedelta
 
 from sentinel.model.command import Approve, Refused
+from sentinel.model.limits import Guards
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticePolicy, NoticeState, Occasion
 
 
@@ -37,6 +38,14 @@ def refuse(
             code="too_late", why="The time that this draft names is too near. Give a new time; the draft follows it."
         )
     return None
+
+
+def signatures_wanted(notice: Notice, people: int, guards: Guards) -> int:
+    """How many people must approve. One is enough for a retraction, whoever it goes to: false words of ours do their harm until
+    they are taken back, and the second person who has to be woken for that costs more than a second look could save."""
+    if notice.occasion is Occasion.RETRACTION:
+        return 1
+    return 2 if people > guards.two_above else 1
 
 
 def by_person(

@@ -44,6 +44,8 @@ _EN = _Says(
         Occasion.WORDS: "Customers are about to read: {}",
         Occasion.RECOVERED: "Back to normal: {}",
         Occasion.DISMISSED: "False alarm: {}",
+        Occasion.SECOND: "A second person must approve: {}",
+        Occasion.PAUSED: "Sending is paused: {}",
         Occasion.OPENED: "Customers hear: {}",
         Occasion.WIDENED: "Worse or wider, customers hear: {}",
         Occasion.DELAYED: "Delayed, customers hear: {}",
@@ -74,6 +76,8 @@ _ES = _Says(
         Occasion.WORDS: "Los clientes van a leer: {}",
         Occasion.RECOVERED: "De vuelta a la normalidad: {}",
         Occasion.DISMISSED: "Falsa alarma: {}",
+        Occasion.SECOND: "Falta que apruebe otra persona: {}",
+        Occasion.PAUSED: "El envío está en pausa: {}",
         Occasion.OPENED: "Los clientes leen: {}",
         Occasion.WIDENED: "Peor o más amplio, los clientes leen: {}",
         Occasion.DELAYED: "Con retraso, los clientes leen: {}",
@@ -134,6 +138,7 @@ def brief(
         words=dict(words or {}),
         link=link,
         zone=zone,
+        impact=None if over else facts.worst,
     )
 
 

@@ -62,11 +62,11 @@ def _faults(parsed: nodes.Template, names: frozenset[str]) -> Iterator[tuple[int
     for node in parsed.find_all(nodes.Node):
         kind = type(node).__name__
         if kind not in NODES:
-            yield node.lineno, f"“{kind}” is not allowed in a template: only output and conditions are"
+            yield node.lineno or 1, f"“{kind}” is not allowed in a template: only output and conditions are"
         elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            yield node.lineno, f"unknown filter “{node.name}”; there is {', '.join(sorted(FILTERS))}"
+            yield node.lineno or 1, f"unknown filter “{node.name}”; there is {', '.join(sorted(FILTERS))}"
         elif isinstance(node, nodes.Name) and node.name not in names:
-            yield node.lineno, f"unknown name “{node.name}” here; there are {', '.join(sorted(names))}"
+            yield node.lineno or 1, f"unknown name “{node.name}” here; there are {', '.join(sorted(names))}"
 
 
 def _capped(template: jinja2.Template, variables: Variables) -> str:

@@ -58,6 +58,10 @@ class Record:
     """Notices that at least one person has accepted, or may have."""
     cut_short: frozenset[int] = frozenset()
     """Notices that some of their people never got, because they became void or came too late."""
+    unwritten: frozenset[int] = frozenset()
+    """Approved notices of which some people have no row in the ledger yet: the first batch is out, or a cap holds the rest."""
+    signed: Mapping[int, int] = field(default_factory=dict)
+    """Draft that one person has approved, and two must → its version."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +103,7 @@ def due(
         *_holding(incident, record, policy, now),
         *_ending(incident, record),
         *_desk_words(record),
+        *_needing(record),
     ]
     there = {(notice.episode, notice.step, notice.cause) for notice in record.notices}
     return tuple(each for each in wanted if (incident.episode, each.step, each.cause) not in there)
@@ -158,7 +163,8 @@ def _telling(
     openings_stand = bool(standing) or cause <= thrown_away
     # Whom only the desk has told still gets the message, if the audience names them: a call replaces no letter.
     nobody_heard = record.told == record.by_desk and record.doubtful == 0
-    if not openings_stand and (nobody_heard or record.untold > 0):
+    is_cut = record.untold > 0 or any(_is_cut_off(n, record, now) for n in mine if n.step == "opened")
+    if not openings_stand and (nobody_heard or is_cut):
         occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
         yield _to_customers("opened", _fresh(mine, incident, cause), occasion, rule)
     elif not nobody_heard:
@@ -166,6 +172,12 @@ def _telling(
     if not nobody_heard and _is_worse(record, mine, quoted_now, cause):
         fresh = _fresh(mine, incident, cause)
         yield _to_customers(f"widened#{fresh}", fresh, Occasion.WIDENED, TOLD)
+
+
+def _is_cut_off(notice: Notice, record: Record, now: datetime) -> bool:
+    """Whether people of it had no row yet when it was stopped: its first batch has had it, and they have not."""
+    is_going = notice.state is NoticeState.APPROVED and _may_go_out(notice, now)
+    return notice.id in record.unwritten and not is_going
 
 
 def _newly_affected(
@@ -191,7 +203,7 @@ def names(rule: str) -> set[str]:
 def _reaches(notice: Notice, record: Record, now: datetime) -> bool:
     """Whether everybody of its audience has had it, or still may."""
     is_pending = notice.state in (NoticeState.DRAFT, NoticeState.APPROVED) and notice.void_at is None
-    return is_pending and (_may_go_out(notice, now) or notice.id not in record.cut_short)
+    return is_pending and (_may_go_out(notice, now) or notice.id not in record.cut_short | record.unwritten)
 
 
 def _is_thrown_away(notice: Notice, cause: int) -> bool:
@@ -287,6 +299,16 @@ def _desk_words(record: Record) -> Iterator[Due]:
         if is_going and notice.occasion is not Occasion.DESK:
             words = _to_staff(Occasion.WORDS, notice.cause)
             yield replace(words, step=f"staff.words#{notice.id}", words_of=notice.id)
+
+
+def _needing(record: Record) -> Iterator[Due]:
+    """Staff hear once of words that a second person must approve, and once of a message that is paused."""
+    for notice in record.notices:
+        if notice.id in record.signed and notice.state is NoticeState.DRAFT and notice.void_at is None:
+            second = _to_staff(Occasion.SECOND, notice.cause)
+            yield replace(second, step=f"staff.second#{notice.id}.{record.signed[notice.id]}", words_of=None)
+        if notice.paused_at is not None and notice.state is NoticeState.APPROVED and notice.void_at is None:
+            yield replace(_to_staff(Occasion.PAUSED, notice.cause), step=f"staff.paused#{notice.id}")
 
 
 def _of(record: Record, incident: Incident, *occasions: Occasion) -> list[Notice]:

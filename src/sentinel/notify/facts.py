@@ -57,6 +57,8 @@ class Facts:
     cause: Words | None = None
     desk: Words | None = None
     about: str = ""
+    drill: bool = False
+    """Whether all that is said of it must begin by saying that it is a drill."""
 
     def __post_init__(self) -> None:
         instants = (self.began_at, self.now, self.until, self.old_until, self.next_word_at, self.recovered_at)

@@ -1,0 +1,67 @@
+"""The first batch: a few get a message before all the others, and how that went decides whether the rest goes too.
+
+Belongs here: the verdict, from counts. Does not belong here: who is in the batch (run/audience.py draws them), counting and
+pausing (run/batches.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sentinel.model.limits import Guards
+from sentinel.model.notice import Occasion
+
+HALF = 50.0
+"""Percent. Holding words go on below it: they leave minutes before a promise lapses, at night too, and nobody is there to look.
+What most of the batch never got, nobody would get: then they stop as well, so that it can be mended and sent."""
+
+
+class Verdict(StrEnum):
+    WAIT = "wait"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """The counts of one first batch: how many got it, how many failed (refused, given up, in doubt, come back), and how many
+    are still under way. Who was not sent to counts in none, nor does what our own stop left in doubt."""
+
+    accepted: int = 0
+    failed: int = 0
+    under_way: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.accepted + self.failed + self.under_way
+
+
+def tolerated(occasion: Occasion, guards: Guards) -> float:
+    """The percentage of a batch that may fail."""
+    return max(HALF, guards.pause_above) if occasion is Occasion.HOLDING else guards.pause_above
+
+
+def judge(batch: Batch, occasion: Occasion, guards: Guards, began_at: datetime | None, now: datetime) -> Verdict:
+    """Whether the rest may go. `began_at`: since when the batch could be sent, None: not yet.
+
+    Bad as soon as too many of the whole batch have failed; good as soon as it could not turn bad any more. After `judge_after`
+    those who are at rest speak for the others, if they are at least half: one slow mailbox must not hold a hundred thousand.
+    """
+    share = tolerated(occasion, guards) / 100
+    if batch.failed > share * batch.size:
+        return Verdict.BAD
+    if batch.failed + batch.under_way <= share * batch.size or not batch.under_way:
+        return Verdict.GOOD
+    resting = batch.accepted + batch.failed
+    in_time = began_at is None or now < began_at + guards.judge_after
+    if in_time or 2 * resting < batch.size or batch.failed > share * resting:
+        return Verdict.WAIT
+    return Verdict.GOOD
+
+
+def why_paused(batch: Batch, occasion: Occasion, guards: Guards) -> str:
+    """In words for whoever decides."""
+    return (
+        f"{batch.failed} of the first {batch.size} failed; more than {tolerated(occasion, guards):g} % stops the rest, "
+        "until somebody has looked at why"
+    )

@@ -1,0 +1,58 @@
+"""The verdict over a first batch, from counts alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentinel.model.limits import Guards
+from sentinel.model.notice import Occasion
+from sentinel.notify.batch import Batch, Verdict, judge, tolerated, why_paused
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+GUARDS = Guards()
+
+
+def verdict(accepted: int, failed: int, under_way: int, after: int = 5, occasion: Occasion = Occasion.OPENED) -> Verdict:
+    batch = Batch(accepted=accepted, failed=failed, under_way=under_way)
+    return judge(batch, occasion, GUARDS, NOW, NOW + timedelta(seconds=after))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((50, 0, 0), Verdict.GOOD),
+        ((48, 2, 0), Verdict.GOOD),
+        ((47, 3, 0), Verdict.BAD),
+        ((0, 3, 47), Verdict.BAD),
+        ((0, 0, 50), Verdict.WAIT),
+        ((49, 0, 1), Verdict.GOOD),
+        ((0, 0, 0), Verdict.GOOD),
+    ],
+)
+def test_five_in_a_hundred_may_fail_and_no_more(counts: tuple[int, int, int], said: Verdict) -> None:
+    assert verdict(*counts) is said
+
+
+def test_after_a_while_those_at_rest_speak_for_the_slow_ones_if_they_are_half() -> None:
+    assert verdict(30, 0, 20) is Verdict.WAIT
+    assert verdict(30, 0, 20, after=61) is Verdict.GOOD
+    assert verdict(20, 0, 30, after=3600) is Verdict.WAIT, "a provider that takes nothing is waited for"
+    assert verdict(30, 2, 18, after=61) is Verdict.WAIT, "two of thirty-two are too many"
+
+
+def test_holding_words_stop_only_where_most_of_them_fail() -> None:
+    assert verdict(40, 10, 0, occasion=Occasion.HOLDING) is Verdict.GOOD
+    assert verdict(20, 30, 0, occasion=Occasion.HOLDING) is Verdict.BAD
+    assert verdict(40, 10, 0, occasion=Occasion.CLOSED) is Verdict.BAD
+    assert "10 of the first 50 failed" in why_paused(Batch(accepted=40, failed=10), Occasion.CLOSED, GUARDS)
+
+
+@given(accepted=st.integers(0, 50), failed=st.integers(0, 50), under_way=st.integers(0, 50), after=st.integers(0, 4000))
+def test_a_good_verdict_never_stands_beside_too_many_failures(accepted: int, failed: int, under_way: int, after: int) -> None:
+    batch = Batch(accepted=accepted, failed=failed, under_way=under_way)
+    said = judge(batch, Occasion.OPENED, GUARDS, NOW, NOW + timedelta(seconds=after))
+    too_many = failed > tolerated(Occasion.OPENED, GUARDS) / 100 * batch.size
+    assert (said is Verdict.BAD) == too_many
+    assert said is not Verdict.WAIT or under_way > 0, "what is at rest is judged"

@@ -41,7 +41,7 @@ def show(check: str, held: Mapping[str, Hysteresis], last: Observation | None) -
     A standing signal is shown before anything else, also while we cannot see: `unknown` closes nothing.
     """
     reason = "not looked at yet" if last is None else last.reason
-    outage, slow = (held.get(kind, Hysteresis()) for kind in ("outage", "slow"))
+    outage, slow = held.get("outage", held.get("silence", Hysteresis())), held.get("slow", Hysteresis())
     if outage.raised_since is not None:
         return Shown(check=check, state=State.DOWN, since=outage.raised_since, reason=_still(last, Verdict.DOWN))
     if last is None or last.verdict is Verdict.UNKNOWN:

@@ -10,6 +10,7 @@ nothing to add.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sentinel.incident.fold import extend
 from sentinel.incident.group import Dependencies, home, root_of, to_reopen
@@ -53,6 +54,7 @@ def decide(
     signals: Sequence[Signal],
     told_of_end: Collection[int],
     unknown: Collection[str],
+    places: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[Move, ...]:
     """Everything that should be in the timelines at `now` and is not.
 
@@ -63,11 +65,14 @@ def decide(
     `unknown`: ids of checks whose last verdict is unknown; they hold the recovery of their services' incidents. Checks in a bad
     run that has not persisted yet may be named there too, and hold it in the same way.
 
+    `places`: check → the places that look at it and can see. Of several, 2 of 3 must agree (both of two): what a minority says
+    concerns staff alone, until a person or enough others say so too.
+
     Moves are to be carried out in order. A statement that is not in `statements` (any more) is left out of what is said.
     """
     work = _Work(now, incidents)
     _clear(work, signals)
-    _place(work, signals, Dependencies(services), statements, policy, told_of_end)
+    _place(work, signals, Dependencies(services), statements, policy, told_of_end, places)
     for incident in work.all():
         for said, why in settle(now, incident, checks, policy, unknown):
             work.say(incident.id, why, said)
@@ -134,27 +139,38 @@ def _place(
     statements: Mapping[str, Statement],
     policy: IncidentPolicy,
     told_of_end: Collection[int],
+    places: Mapping[str, Collection[str]],
 ) -> None:
     """Signals that stand and are in no timeline: into the incident they belong to, the oldest first."""
     placed = {one.signal for incident in work.all() for one in (*incident.standing, *incident.cleared)}
     homeless = [signal for signal in signals if signal.stands and signal.id not in placed]
     for signal in sorted(homeless, key=lambda one: (one.since, one.id)):
-        statement = signal.statement if signal.statement in statements else None
+        quorum = _quorum(signal, signals, places)
+        statement = signal.statement if signal.statement in statements and quorum is not False else None
         found = home(signal.service, signal.since, work.all(), dependencies, policy)
         ended = None if found else to_reopen(signal.service, signal.since, work.all(), policy)
         if found is not None:
             incident, tie = found
-            joined = _join(incident, signal, statement, dependencies)
+            joined = _join(incident, signal, statement, dependencies, quorum)
             broken = (RecoveryBroken(),) if incident.recovered_at is not None else ()
             work.say(incident.id, f"{signal.check}: {signal.evidence} ({tie})", *broken, joined)
         elif ended is not None:
-            joined = _join(ended, signal, statement, dependencies)
+            joined = _join(ended, signal, statement, dependencies, quorum)
             work.say(ended.id, f"{signal.check}: {signal.evidence} (again)", _again(ended, signal, told_of_end), joined)
         else:
-            work.open(_opening(signal, statement), f"{signal.check}: {signal.evidence}")
+            work.open(_opening(signal, statement, quorum), f"{signal.check}: {signal.evidence}")
 
 
-def _opening(signal: Signal, statement: str | None) -> Opened:
+def _quorum(signal: Signal, signals: Sequence[Signal], places: Mapping[str, Collection[str]]) -> bool | None:
+    """Whether enough of the places that look at its check agree with it; None where there is one alone."""
+    looking = places.get(signal.check, ())
+    if len(looking) < 2:
+        return None
+    same = (one for one in signals if one.stands and (one.detector, one.check) == (signal.detector, signal.check))
+    return len({one.place for one in same if one.place in looking}) > len(looking) // 2
+
+
+def _opening(signal: Signal, statement: str | None, quorum: bool | None) -> Opened:
     return Opened(
         root=signal.service,
         service=signal.service,
@@ -162,10 +178,13 @@ def _opening(signal: Signal, statement: str | None) -> Opened:
         began_at=signal.since,
         phase=Phase.SUSPECTED,
         signal=signal.id,
+        quorum=quorum,
     )
 
 
-def _join(incident: Incident, signal: Signal, statement: str | None, dependencies: Dependencies) -> SignalJoined:
+def _join(
+    incident: Incident, signal: Signal, statement: str | None, dependencies: Dependencies, quorum: bool | None
+) -> SignalJoined:
     failing = (*(name for name in incident.services if name != signal.service), signal.service)
     root = root_of(failing, incident.root, dependencies)
     return SignalJoined(
@@ -174,6 +193,7 @@ def _join(incident: Incident, signal: Signal, statement: str | None, dependencie
         statement=statement,
         since=signal.since,
         root=None if root == incident.root else root,
+        quorum=quorum,
     )
 
 

@@ -76,7 +76,14 @@ def _opened(entry: Entry) -> Incident:
     declared: tuple[Felt, ...] = ()
     if said.signal is not None:
         standing = (
-            Standing(signal=said.signal, service=said.service, statement=said.statement, since=said.began_at, cause=entry.seq),
+            Standing(
+                signal=said.signal,
+                service=said.service,
+                statement=said.statement,
+                since=said.began_at,
+                cause=entry.seq,
+                quorum=said.quorum,
+            ),
         )
     elif said.statement is not None:
         declared = (Felt(statement=said.statement, service=said.service, since=said.began_at, cause=entry.seq),)
@@ -168,11 +175,18 @@ def _word(incident: Incident, entry: Entry) -> Incident:
 def _joined(incident: Incident, entry: Entry, said: SignalJoined) -> Incident:
     if any(one.signal == said.signal for one in incident.standing):
         return incident
-    joined = Standing(signal=said.signal, service=said.service, statement=said.statement, since=said.since, cause=entry.seq)
+    joined = Standing(
+        signal=said.signal,
+        service=said.service,
+        statement=said.statement,
+        since=said.since,
+        cause=entry.seq,
+        quorum=said.quorum,
+    )
     touched = replace(_touched(incident, said.service, said.since), root=said.root or incident.root)
     after = replace(touched, standing=(*incident.standing, joined))
-    views = {source(one.signal).view for one in after.standing}
-    return _moved(after, Event.SECOND_SIGNAL, entry) if len(views) > 1 else after
+    views = {source(one.signal).view for one in after.standing if one.quorum is not False}
+    return _moved(after, Event.SECOND_SIGNAL, entry) if said.quorum or len(views) > 1 else after
 
 
 def _cleared(incident: Incident, entry: Entry, said: SignalCleared) -> Incident:

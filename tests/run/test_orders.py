@@ -14,7 +14,8 @@ from sentinel.model.delivery import Lane
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Occasion
 from sentinel.store import tables
-from sentinel.store.database import Store, StoreTaken
+from sentinel.store.database import Store
+from sentinel.store.schema import StoreTaken
 
 from .world import CARD, MINUTE, PAYERS, SECOND, House, Postman
 

@@ -46,10 +46,10 @@ class Mailroom:
 
 
 async def sent_by_the_staffs_sender(house: House) -> list[Message]:
-    """What the real sender of the staff's lane sends by the channel `email`, until the first message."""
+    """What the real sender of that lane sends by the channel `email`, until the first message."""
     room = Mailroom()
     contents = StoredContents(house.store)
-    sender = Sender(Lane.STAFF, house.store, {"email": lambda: room}, contents, lambda: house.now, 1, Random(1))
+    sender = Sender(Lane.CONFIRMATIONS, house.store, {"email": lambda: room}, contents, lambda: house.now, 1, Random(1))
     running = asyncio.create_task(sender.run())
     async with asyncio.timeout(10):
         await room.came.wait()
@@ -59,7 +59,7 @@ async def sent_by_the_staffs_sender(house: House) -> list[Message]:
 
 
 def rehearsal(house: House) -> Delivery:
-    (row,) = [row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]
+    (row,) = [row for row in house.rows(lane=Lane.CONFIRMATIONS) if row.step.startswith("rehearsal#")]
     return row
 
 
@@ -120,7 +120,7 @@ def test_its_link_that_stops_messages_stops_no_customers(house: House) -> None:
 )
 def test_it_is_refused_and_nothing_is_queued(house: House, changes: dict[str, str], code: str) -> None:
     assert house.refused(to_me(house, house.draft(), **changes)).code == code
-    assert not [row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]
+    assert not [row for row in house.rows(lane=Lane.CONFIRMATIONS) if row.step.startswith("rehearsal#")]
 
 
 def test_the_same_words_go_to_the_same_person_once_and_edited_ones_again(house: House) -> None:
@@ -131,7 +131,7 @@ def test_the_same_words_go_to_the_same_person_once_and_edited_ones_again(house: 
     voice = draft.bodies[0].voice + " Sorry."
     house.done(EditDraft(notice=draft.notice, version=draft.version, language="en", forms={"voice": voice}))
     house.done(to_me(house, house.draft()))
-    assert len([row for row in house.rows(lane=Lane.STAFF) if row.step.startswith("rehearsal#")]) == 3
+    assert len([row for row in house.rows(lane=Lane.CONFIRMATIONS) if row.step.startswith("rehearsal#")]) == 3
 
 
 def test_words_that_are_approved_are_tried_out_no_more(house: House) -> None:

@@ -10,7 +10,7 @@ from random import Random
 from time import monotonic
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 
 from sentinel.deliver.channel import email, slack
 from sentinel.deliver.outcome import NotArmed, Outcome
@@ -225,6 +225,20 @@ async def test_a_notice_that_becomes_void_between_claim_and_arming_is_not_sent(h
     assert house.room.reached[Step.DATA] == 0
 
 
+async def test_a_lane_that_is_shut_over_our_own_trouble_begins_nothing_and_says_nothing_false_of_its_channels(
+    house: House,
+) -> None:
+    """F17: the rows wait as they are; their channels are still in the configuration, and other processes have them."""
+    house.opening("ada", "ben")
+    async with house.sending(connections=1, lease=timedelta(seconds=0.3)) as sender:
+        sender.shut(True)
+        await asyncio.sleep(0.5)  # several sweeps
+        assert house.desk.states() == {"ada": "queued", "ben": "queued"}, "nothing is held for a channel that is there"
+        assert house.sent() == []
+        sender.shut(False)
+        await house.until(every("accepted", 2))
+
+
 @pytest.mark.parametrize("values", [{"release_at": None}, {"release_at": NOW + timedelta(1)}, {"sendable_until": NOW}])
 async def test_what_is_not_released_or_past_its_time_is_not_sent(house: House, values: dict[str, object]) -> None:
     house.opening("ada", **values)
@@ -236,11 +250,12 @@ async def test_what_is_not_released_or_past_its_time_is_not_sent(house: House, v
 
 async def test_a_restored_store_sends_nothing_to_customers(house: House) -> None:
     house.opening("ada")
-    right, house.desk.store.epoch = house.desk.store.epoch, house.desk.store.epoch + 1
+    right = house.desk.store.epoch
+    house.desk.do(lambda c: c.execute(update(tables.installation).values(epoch=right - 1)))
     async with house.sending():
         await house.look_twice()
         assert house.sent() == []
-        house.desk.store.epoch = right
+        house.desk.do(lambda c: c.execute(update(tables.installation).values(epoch=right)))
         await house.until(every("accepted", 1))
 
 
@@ -474,6 +489,26 @@ async def test_a_result_that_could_not_be_written_is_kept_until_it_can(house: Ho
         await house.write(lambda c: c.execute(text("DROP TRIGGER full")))
         await house.until(every("accepted", 1))
     assert house.sent() == ["ada@example.com"]
+
+
+async def test_a_result_that_can_never_be_written_stands_in_nobodys_way_and_its_row_is_in_doubt_and_not_sent_again(
+    house: House,
+) -> None:
+    """F34: its mail went out, and nobody can write that down. Its lease runs out."""
+    house.opening("ada", "ben", "clo")
+    refuses = (
+        "CREATE TRIGGER refuses BEFORE UPDATE ON delivery WHEN new.state = 'accepted' AND new.person = 'ben' "
+        "BEGIN SELECT RAISE(ABORT, 'never'); END"
+    )
+    house.desk.do(lambda c: c.execute(text(refuses)))
+    async with house.sending(connections=1, now=running(), lease=timedelta(seconds=1)):
+        await house.until(lambda states: states == {"ada": "accepted", "ben": "in_doubt", "clo": "accepted"})
+        await house.look_twice()
+        assert house.sent() == ["ada@example.com", "ben@example.com", "clo@example.com"]
+        await house.write(lambda c: c.execute(text("DROP TRIGGER refuses")))
+        await house.until(every("accepted", 3))
+    assert house.sent() == ["ada@example.com", "ben@example.com", "clo@example.com"], "late proof, and no second mail"
+    assert house.desk.balanced()
 
 
 async def test_results_and_armings_share_their_syncs(house: House) -> None:

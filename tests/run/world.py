@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, select
 
 from sentinel.config import load
-from sentinel.deliver.ledger import after_outcome
+from sentinel.deliver.ledger import Attempt, after_outcome
 from sentinel.demo.past import LIFE
 from sentinel.demo.people import Customer
 from sentinel.demo.world import write_world
@@ -173,7 +173,8 @@ class Postman:
     def end(self, row: Delivery, fate: Fate, now: datetime) -> None:
         """Send what is armed, with that fate, and mark it."""
         self.sent.append(self._store.read(lambda c: _sent(c, row, fate, now)))
-        after = after_outcome(row.lane, State.ARMED, row.attempts, fate, now, 0.5)
+        tried = Attempt(lane=row.lane, state=State.ARMED, attempts=row.attempts)
+        after = after_outcome(tried, fate, now, 0.5)
         mark = Mark(
             id=row.id,
             fence=row.fence,
@@ -226,11 +227,11 @@ def _sent(c: Connection, row: Delivery, fate: Fate, now: datetime) -> Sent:
 class House:
     """The hub's decisions, its people and its store, with short words for what tests do with them."""
 
-    def __init__(self, folder: Path, now: datetime = NOW, watched: Iterable[str] = (CARD, PAY)) -> None:
+    def __init__(self, folder: Path, now: datetime = NOW, watched: Iterable[str] = (CARD, PAY), database: str = "") -> None:
         self.folder = folder
         self.now = now
         self.world = at_home(insurer(now), folder)
-        self.store = Store.open(folder / "sentinel.db")
+        self.store = Store.open(folder / "sentinel.db", database)
         self.postman = Postman(self.store)
         self.watched = tuple(watched)
         self.ill: dict[str, Verdict] = {}

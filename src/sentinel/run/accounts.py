@@ -71,7 +71,7 @@ class AccountsViews(AuditViews, FirstRun):
             write_seen(c, Seen(do=Sight.PASSWORD_SET), there.name, plain, now)
             return Done(said="The new password holds from now on.")
 
-        return await self._write(change)
+        return await self._write_in_turn(change)
 
     async def sessions_of(self, email: str) -> tuple[Session, ...]:
         plain = plain_email(email)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sentinel.model.estimate import PromiseKind
 from sentinel.model.incident import Incident
 from sentinel.model.notice import Body, Brief, Notice, Occasion
+from sentinel.notify import drill
 from sentinel.notify.brief import brief
 from sentinel.notify.draft import compose
 from sentinel.notify.facts import Facts
@@ -26,6 +27,20 @@ _DRAFTED = {
     "en": "A message to the customers affected is drafted. Read it and approve it at the link.",
     "es": "Hay un mensaje redactado para los clientes afectados. Léalo y apruébelo en el enlace.",
 }
+_GUARDED = {
+    Occasion.SECOND: {
+        "en": "One person has approved message {number}. It goes to so many people that a second one must read and approve it: "
+        "at the link.",
+        "es": "Una persona ha aprobado el mensaje {number}. Va a tanta gente que otra persona debe leerlo y aprobarlo: "
+        "en el enlace.",
+    },
+    Occasion.PAUSED: {
+        "en": "Message {number} is paused: {why}. Look at who did not get it, then go on or cancel the rest: at the link.",
+        "es": "El mensaje {number} está en pausa: {why}. Mire quién no lo recibió y luego siga o cancele el resto: "
+        "en el enlace.",
+    },
+}
+"""What is asked where a guard waits for somebody. The figures come as they stand in the record."""
 _DEAR = {"en": "customer", "es": "cliente"}
 
 
@@ -37,7 +52,16 @@ def staff_channels(world: World, incident: Incident) -> tuple[str, ...]:
 
 
 def brief_of(c: Connection, world: World, case: Case, notice: Notice, now: datetime) -> Brief:
-    """The brief of one notice to staff."""
+    """The brief of one notice to staff; in a drill it says so before all else."""
+    made = _brief_of(c, world, case, notice, now)
+    if world.installation.drill is None:
+        return made
+    language = world.installation.languages[0]
+    words = {each: f"{drill.word(each)}. {drill.line(each)}\n\n{text}" for each, text in made.words.items()}
+    return replace(made, headline=f"{drill.word(language)}: {made.headline}", words=words)
+
+
+def _brief_of(c: Connection, world: World, case: Case, notice: Notice, now: datetime) -> Brief:
     if notice.words_of is not None:
         return _of_words(c, world, case, notice.words_of)
     made = brief(
@@ -50,6 +74,7 @@ def brief_of(c: Connection, world: World, case: Case, notice: Notice, now: datet
         ask=_ask(world, case, notice),
         body=_once_over(world, case, notice, now),
     )
+    made = replace(made, acknowledged_by=case.incident.acknowledged_by or "")
     return _as_news(made, world, case, notice, now) if notice.occasion is Occasion.CHANGED else made
 
 
@@ -83,6 +108,11 @@ def link_to(world: World, incident: Incident) -> str:
 
 
 def _ask(world: World, case: Case, notice: Notice) -> str:
+    if notice.occasion in _GUARDED:
+        about = int(notice.step.partition("#")[2].partition(".")[0])
+        language = base(world.installation.languages[0])
+        ask = _GUARDED[notice.occasion].get(language, _GUARDED[notice.occasion]["en"])
+        return ask.format(number=about, why=case.notice(about).paused_why)
     concerns_customers = any(world.installation.services[s.service].audience for s in felt(world, case.incident))
     is_opening = notice.occasion in (Occasion.SUSPECTED, Occasion.STAFF_OPENED)
     if not (concerns_customers and is_opening):

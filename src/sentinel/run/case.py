@@ -13,7 +13,7 @@ from sentinel.model.incident import Entry, Incident
 from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify.due import Record, current_promise
 from sentinel.notify.facts import FULL
-from sentinel.store import incidents, notices
+from sentinel.store import incidents, notices, signatures
 from sentinel.store.openings import is_opening
 from sentinel.store.tally import AT_WORK, Count, tally
 
@@ -64,7 +64,7 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
     mine = [count for count in counts if count.lane is Lane.CUSTOMERS and count.episode == incident.episode]
     telling = [count for count in mine if count.step.split("#")[0] in ("opened", "widened")]
     by_desk = sum(count.n for count in mine if count.step == "desk" and count.state is State.ACCEPTED)
-    owing = {notice.id for notice in notices.unexpanded(c) if notice.incident == incident.id}
+    owing = set(notices.unexpanded(c))
     return Record(
         notices=all_notices,
         quoted=_quoted(c, all_notices),
@@ -79,8 +79,17 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
         },
         untold=sum(count.n for count in telling if count.step == "opened" and count.state is State.CANCELLED),
         cut_short=frozenset(count.notice for count in telling if count.state is State.CANCELLED),
+        unwritten=frozenset(notices.unwritten(c, incident.id)),
+        signed=_signed(c, all_notices),
         heard=frozenset(count.notice for count in mine if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
     )
+
+
+def _signed(c: Connection, all_notices: list[Notice]) -> Mapping[int, int]:
+    """The drafts that somebody has approved as they are, and that are drafts all the same: a second person is wanted."""
+    waiting = [each for each in all_notices if each.towards is Towards.CUSTOMERS and each.state is NoticeState.DRAFT]
+    found = {each.id: stored[0] for each in waiting if (stored := notices.draft_of(c, each.id)) is not None}
+    return {number: draft.version for number, draft in found.items() if signatures.of_draft(c, number, draft.hash)}
 
 
 def _quoted(c: Connection, all_notices: list[Notice]) -> Mapping[int, Quoted]:

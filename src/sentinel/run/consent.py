@@ -1,21 +1,24 @@
 """Approving, editing and taking back, each in one transaction: the consent, the promise that it publishes, and the gates."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from sentinel.model.command import Approve, Cancel, Done, EditDraft, Refused, Result
+from sentinel.model.command import Approve, Cancel, Done, EditDraft, GoOn, Refused, Result
 from sentinel.model.estimate import PromiseKind, PromiseState
-from sentinel.model.incident import Acknowledged, NoticeApproved, NoticeCancelled, Said
+from sentinel.model.incident import Acknowledged, Noted, NoticeApproved, NoticeCancelled, Said
 from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Towards
-from sentinel.notify import approval
+from sentinel.notify import approval, standing
 from sentinel.notify.edit import edit as edited
 from sentinel.notify.facts import Facts
+from sentinel.run import batches, signing, timeline
 from sentinel.run import case as cases
-from sentinel.run import timeline
 from sentinel.run.case import Case
 from sentinel.run.world import World
-from sentinel.store import codec, expansion, incidents, ledger, notices
+from sentinel.store import codec, expansion, incidents, ledger, notices, signatures
+from sentinel.store.signatures import Signature
 
 PUBLISHES = (Occasion.OPENED, Occasion.AGAIN, Occasion.DELAYED)
 """Occasions whose approval publishes a promise. Wider words repeat the one that stands."""
@@ -46,8 +49,8 @@ def _unread(c: Connection, notice: Notice) -> Refused | None:
     return Refused(code="unread", why=why)
 
 
-def approve(c: Connection, world: World, command: Approve, who: str, now: datetime) -> Result:
-    """Give consent to exactly what the approver saw, or say why not."""
+def approve(c: Connection, world: World, command: Approve, who: str, now: datetime, account: str = "") -> Result:
+    """Give consent to exactly what the approver saw, or say why not. `account`: what they signed in with."""
     notice = notices.one(c, command.notice)
     stored = notices.draft_of(c, command.notice)
     if notice is None or stored is None:
@@ -62,7 +65,12 @@ def approve(c: Connection, world: World, command: Approve, who: str, now: dateti
     refused = approval.refuse(command, notice, draft, admitted=people, policy=policy, now=now)
     if refused is not None or people is None:
         return refused or Refused(code="counting", why="The audience is still being read.")
-    number = notices.keep_approval(c, approval.by_person(command, notice, draft, who, notice.snapshot, people, now), facts)
+    signed = _sign(c, world, _Signing(command=command, notice=notice, draft=draft, people=people), who, account, now)
+    if not isinstance(signed, _Names):
+        return signed
+    rule = standing.rule_of(world.installation.standing, account)
+    consented = approval.by_person(command, notice, draft, signed.all, notice.snapshot, people, now)
+    number = notices.keep_approval(c, replace(consented, rule=rule), facts)
     case = cases.load(c, notice.incident)
     notices.change(
         c,
@@ -79,6 +87,95 @@ def approve(c: Connection, world: World, command: Approve, who: str, now: dateti
         said.insert(0, Acknowledged())
     timeline.write(c, notice.incident, said, who=who, why="", now=now)
     return Done(incident=notice.incident, notice=notice.id, said=f"Approved for {people} people.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Signing:
+    """What is being signed."""
+
+    command: Approve
+    notice: Notice
+    draft: Draft
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Names:
+    """Everybody whose consent is there."""
+
+    all: str
+
+
+def _sign(c: Connection, world: World, signing_of: _Signing, who: str, account: str, now: datetime) -> _Names | Result:
+    """Keep one person's consent. Where one is not enough and this is not the last one needed, say how it stands."""
+    notice, draft, people = signing_of.notice, signing_of.draft, signing_of.people
+    mine = signing.account_of(account, who)
+    if mine.startswith(signing.RULE) and (why := _beyond_rule(c, world, signing_of, mine, now)):
+        return Refused(code="rule", why=why)
+    if not signing.may_approve(c, world, mine, now):
+        return Refused(code="forbidden", why="Your account may not approve (any more). Somebody with the role lead may.")
+    wanted = approval.signatures_wanted(notice, people, world.installation.guards)
+    earlier = signing.standing(c, world, notice, draft, now)
+    hands = signing.persons(c, world, mine)
+    if wanted > 1:
+        if any(hands & signing.persons(c, world, each.account) for each in earlier):
+            why = f"You have approved this already. It goes to {people} people: somebody else must approve it too."
+            return Refused(code="signed", why=why)
+        if not earlier and len(signing.approvers(c, world) | hands) < wanted and not mine.startswith("name:"):
+            return Refused(code="alone", why=_alone(world, people))
+    signature = Signature(
+        notice=notice.id, account=mine, who=who, at=now, draft_hash=draft.hash, snapshot=notice.snapshot, counted=people
+    )
+    signatures.keep(c, signature)
+    names = [*(each.who for each in earlier), who] if wanted > 1 else [who]
+    if len(names) >= wanted:
+        return _Names(all=" and ".join(names)[:200])
+    said = Noted(text=f"Message {notice.id} ({people} people) is approved by {len(names)} of {wanted}.")
+    timeline.write(c, notice.incident, (said,), who=who, why="", now=now)
+    more = f"Approved by {len(names)} of {wanted}: it goes to {people} people, so somebody else must approve these words too."
+    return Done(incident=notice.incident, notice=notice.id, said=more)
+
+
+def _alone(world: World, people: int) -> str:
+    most = world.installation.guards.two_above
+    return (
+        f"This goes to {people} people, nobody approves alone above {most}, and nobody else here may approve. Add a second "
+        "person with the role lead: under Accounts, or under `people:` in sentinel.yaml"
+        " (the number is `policies.guards.two_above`)."
+    )
+
+
+def _beyond_rule(c: Connection, world: World, signing_of: _Signing, account: str, now: datetime) -> str:
+    """Why a written rule may not approve this, asked again in the very transaction; empty if it may."""
+    name = account.removeprefix(signing.RULE)
+    rule = next((each for each in world.installation.standing if each.name == name), None)
+    if rule is None:
+        return f"There is no rule {name} any more."
+    return standing.why_not(
+        rule,
+        signing_of.notice,
+        signing_of.draft,
+        people=signing_of.people,
+        incident=timeline.fold_of(c, signing_of.notice.incident),
+        given_today=notices.approved_by_rule(c, standing.named(rule), now - standing.DAY),
+        local=now.astimezone(ZoneInfo(world.installation.zone)),
+    )
+
+
+def go_on(c: Connection, world: World, command: GoOn, who: str, now: datetime) -> Result:
+    """Send the rest of a notice that is paused, on the word of somebody who has seen how many there are."""
+    notice = notices.one(c, command.notice)
+    if notice is None or notice.towards is not Towards.CUSTOMERS:
+        return Refused(code="unknown", why=f"There is no notice to customers {command.notice}.")
+    if notice.state is not NoticeState.APPROVED or notice.void_at is not None or notice.paused_at is None:
+        return Refused(code="not_paused", why=f"Message {notice.id} is not paused.")
+    rest = batches.rest_of(c, notice)
+    if command.count != rest:
+        return Refused(code="count", why=f"You typed {command.count}, but {rest} have still to get it. Type their number.")
+    notices.change(c, notice.id, paused_at=None, paused_why="", tried_at=now)
+    said = Noted(text=f"Message {notice.id} goes on to the {rest} who have not had it yet.")
+    timeline.write(c, notice.incident, (said,), who=who, why=command.why, now=now)
+    return Done(incident=notice.incident, notice=notice.id, said=f"It goes on to {rest} people.")
 
 
 def _publish(c: Connection, case: Case, notice: Notice, draft: Draft, now: datetime) -> int | None:
@@ -108,9 +205,11 @@ def cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime
         return Refused(code="unknown", why=f"There is no notice to customers {command.notice}.")
     if notice.void_at is not None or notice.state not in (NoticeState.DRAFT, NoticeState.APPROVED):
         return Refused(code="over", why=f"Notice {notice.id} is {notice.state.value} already.")
-    if notice.occasion in OWED or (notice.occasion is Occasion.RETRACTION and notice.state is NoticeState.DRAFT):
+    is_owed = notice.occasion in OWED and notice.paused_at is None
+    if is_owed or (notice.occasion is Occasion.RETRACTION and notice.state is NoticeState.DRAFT):
         return Refused(code="owed", why=_OWED_WHY[notice.occasion])
-    if notice.state is NoticeState.APPROVED and notice.release_at is not None and now >= notice.release_at:
+    is_out = notice.state is NoticeState.APPROVED and notice.release_at is not None and now >= notice.release_at
+    if is_out and notice.paused_at is None:
         return Refused(
             code="too_late", why="It is going out already. Switch the hold on to stop what has not left: sentinel hold on."
         )
@@ -118,14 +217,19 @@ def cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime
     was_draft = notice.state is NoticeState.DRAFT
     ledger.cancel_notice(c, notice.id, now, f"taken back by {who}")
     made = cases.published_by(cases.load(c, notice.incident), notice.id)
-    if made is not None and notice.occasion in PUBLISHES:
+    heard = is_out and notice.id in cases.load(c, notice.incident).record.heard
+    if made is not None and notice.occasion in PUBLISHES and not heard:
         incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)
     said = NoticeCancelled(notice=notice.id, step=notice.step)
     timeline.write(c, notice.incident, (said,), who=who, why=command.why, now=now)
     return Done(
         incident=notice.incident,
         notice=notice.id,
-        said="The draft is thrown away." if was_draft else "Taken back: nobody was told.",
+        said="The draft is thrown away."
+        if was_draft
+        else "The rest is stopped: nobody else gets it."
+        if heard
+        else "Taken back: nobody was told.",
     )
 
 

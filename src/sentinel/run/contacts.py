@@ -138,7 +138,7 @@ def _asked(world: World, incident: Incident, command: AddTold) -> _Asked | Refus
         )
     plain = mail(address)
     made = Person(
-        id=person or f"{UNKNOWN}{sha256(plain.encode()).hexdigest()[:16]}",
+        id=person or person_of(plain),
         name=name or _DEAR.get(base(language), _DEAR["en"]),
         channel=channel,
         address=plain,
@@ -146,6 +146,11 @@ def _asked(world: World, incident: Incident, command: AddTold) -> _Asked | Refus
         zone=world.installation.zone,
     )
     return _Asked(person=made, addresses={plain})
+
+
+def person_of(address: str) -> str:
+    """The id of somebody of whom we know an address alone: the same for the same address."""
+    return f"{UNKNOWN}{sha256(address.encode()).hexdigest()[:16]}"
 
 
 def mail_channel(world: World, incident: Incident) -> str | None:

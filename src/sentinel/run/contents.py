@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from sentinel.model.message import Wording
 from sentinel.model.notice import Brief, Notice, NoticeState
+from sentinel.notify.drill import marked
 from sentinel.notify.due import TELLING
 from sentinel.notify.facts import Facts
 from sentinel.notify.html import html
@@ -43,7 +44,9 @@ def wording_of(c: Connection, number: int, language: str, zone: str) -> Wording 
         return None
     # A language that was added after these words were approved has none in them: better the first one than silence.
     body = next((body for body in approval.bodies if body.language == language), approval.bodies[0])
-    filling = values(codec.from_text(Facts, facts), body.language, zone, NAME)
+    known = codec.from_text(Facts, facts)
+    body = marked(body) if known.drill else body
+    filling = values(known, body.language, zone, NAME)
     text = fill(body.text, filling)
     return Wording(
         notice=number,

@@ -47,9 +47,14 @@ WHY_NOT: Final[Mapping[str, str]] = {
     "no_address": "not sent: we have no address for them",
     "bad_address": "not sent: their address cannot be sent to",
     "same_person": "not sent twice: they stand in the audience more than once",
+    "capped": "not sent to them: they have had as many messages lately as anybody may get",
+    "quiet": "not sent to them: the words would name a time in their quiet hours",
+    "broken": "not sent to them: their address refused our messages for good",
+    "drill": "not sent to them: it was a drill",
     "same_address": "not sent to them: somebody else with the same address got it",
     "unsubscribed": "not sent: they asked for no messages",
     "already_told": "not sent again: they had been told already",
+    "erased": "not sent: their data was erased",
 }
 _GOOD: Final = (State.ACCEPTED,)
 

@@ -105,6 +105,7 @@ def of_this_machine(config: Path, installation: Installation, now: datetime) -> 
         yield _port(installation.listen)
     yield _clock(store, now)
     yield _console(installation)
+    yield _canaries(installation)
     yield from _words(installation, now)
 
 
@@ -178,6 +179,16 @@ def _space(store: Path) -> Finding:
     if free < TOO_LITTLE_SPACE:
         return wrong("disk", said, "make room: a full disk stops every write, and with it every message")
     return warning("disk", said, "make room before it is under 0.1 GB") if free < LITTLE_SPACE else ok("disk", said)
+
+
+def _canaries(installation: Installation) -> Finding:
+    count = len(installation.canaries)
+    if count == 0:
+        said = "none: when this machine's own network fails, every check looks down"
+        return warning("canaries", said, "name three targets in `canaries` that are not yours and do not fail together")
+    if count < 3:
+        return warning("canaries", f"only {'one' if count == 1 else 'two'}, and one alone may lie", "name three")
+    return ok("canaries", f"{count} canaries say whether this machine can see")
 
 
 def _hub(store: Path) -> Iterator[Finding]:

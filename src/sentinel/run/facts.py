@@ -64,6 +64,7 @@ def facts_of(
         cause=incident.cause if incident.phase in TELLS_CAUSE else None,
         desk=installation.desk,
         about=_about(incident, occasion, given),
+        drill=installation.drill is not None,
     )
 
 

@@ -45,7 +45,7 @@ class FirstRun(Reads):
             write_seen(c, Seen(do=Sight.FIRST_RUN), made.name, plain, now)
             return Done(said="The first account is made.")
 
-        result = await self._write(make)
+        result = await self._write_in_turn(make)
         if isinstance(result, Done):
             self._first_file.unlink(missing_ok=True)
         return result

@@ -9,9 +9,11 @@ from sentinel.model.delivery import State
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticeState, Towards
 from sentinel.model.person import Reason
 from sentinel.notify.draft import compose
+from sentinel.notify.drill import marked
 from sentinel.notify.facts import FULL, Facts, closing_facts, holding_facts
 from sentinel.notify.slots import held, preview, values
 from sentinel.run import consent
+from sentinel.run.guarded import guards_of
 from sentinel.run.world import World
 from sentinel.serve.port import AudienceCount, NoticeView, Part, Preview
 from sentinel.store import books, codec, notices, tables
@@ -29,6 +31,7 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
     facts = None if stored is None else codec.from_text(Facts, stored[1])
     counted = next(iter(books.books(c, [notice.id])), None) if approved else None
     words = None if stored is None else stored[0]
+    guarded = guards_of(c, world, notice, drafted[0] if drafted else None, now)
     readers = {language: _reader(c, notice, language, world) for language in world.installation.languages}
     return NoticeView(
         notice=notice,
@@ -40,6 +43,10 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
         cancel_until=_cancel_until(notice, world, approved[0] if approved else None, now),
         books=counted,
         in_doubt=counted.counts.get(State.IN_DOUBT.value, 0) if counted else 0,
+        wanted=guarded.wanted,
+        signed=guarded.signed,
+        rest=guarded.rest,
+        waits_for=guarded.waits_for,
         standard=() if drafted is None or facts is None else _standard(world, drafted[0], facts),
     )
 
@@ -74,7 +81,7 @@ def _previews(world: World, words: Draft | Approval, facts: Facts, readers: Mapp
         for body in bodies:
             name, zone = readers[body.language]
             filling = values(of, body.language, zone, name)
-            yield Preview(part=part, to=name, body=_filled(body, filling), zone=zone)
+            yield Preview(part=part, to=name, body=_filled(marked(body) if facts.drill else body, filling), zone=zone)
 
 
 def _filled(body: Body, filling: Mapping[str, str]) -> Body:
@@ -109,7 +116,8 @@ def _audience(c: Connection, notice: Notice, approval: Approval | None) -> Audie
 def _cancel_until(notice: Notice, world: World, approval: Approval | None, now: datetime) -> datetime | None:
     """Until when the consent of a person can be taken back: the window, or longer while the desk has not had the words."""
     is_open = notice.state is NoticeState.APPROVED and notice.void_at is None
-    if approval is None or approval.rule or not is_open:
+    by_rule = approval is not None and bool(approval.rule) and notice.occasion in consent.OWED
+    if approval is None or by_rule or not is_open:
         return None
     until = notice.release_at or max(now, approval.at) + world.installation.notice.cancel_window
     return until if until > now else None

@@ -1,11 +1,11 @@
 """Carrying out a person's command: in one transaction with the audit line and with all that follows from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from sentinel.incident.obey import concerned, obey
 from sentinel.model.command import (
@@ -18,13 +18,17 @@ from sentinel.model.command import (
     Declare,
     Done,
     EditDraft,
+    Erase,
+    GoOn,
     Hold,
     MakeToken,
+    Mend,
     Refused,
     Rehearse,
     Release,
     Result,
     Revive,
+    ReviveAll,
     RevokeToken,
     SaveAccount,
     Settle,
@@ -33,20 +37,23 @@ from sentinel.model.command import (
 )
 from sentinel.model.estimate import PromiseState
 from sentinel.model.incident import Incident
-from sentinel.run import accounts, consent, contacts, rehearsal, subscribers, timeline
+from sentinel.run import accounts, consent, contacts, erasing, failures, rehearsal, subscribers, timeline
 from sentinel.run.round import Outcome, settle
 from sentinel.run.world import World
-from sentinel.store import books, codec, incidents, ledger, notices, tables
+from sentinel.store import audit, books, codec, incidents, installations, ledger, notices, tables
 from sentinel.store.database import Store
+from sentinel.store.redact import Whom
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Carried:
-    """The result, what the shell has to see to, and the epoch that begins with this command (an approval, a release)."""
+    """The result, what the shell has to see to, the epoch that begins with this command (an approval, a release)."""
 
     result: Result
     outcome: Outcome
     epoch: int | None = None
+    erased: Whom = field(default_factory=Whom)
+    """Who was taken out, for `erasing.finish`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,28 +68,34 @@ class Asked:
 
 def carry_out(c: Connection, world: World, store: Store, asked: Asked, now: datetime) -> Carried:
     """Do what was asked, or say why not. A refusal changes nothing but the audit."""
+    installations.guard(c)
     command, who = asked.command, asked.who
-    written = codec.to_text(Command, command)
+    written = codec.to_text(Command, erasing.as_written(world, command))
     before = _answered_before(c, asked, written)
     if before is not None:
         return Carried(result=before, outcome=Outcome(wants_audience=False, unfinished=False))
-    epoch = None
+    epoch, erased = None, Whom()
     if isinstance(command, Release):
         epoch = store.adopt_epoch(c)
+        c.execute(update(tables.installation).values(restored_from=None, restored_at=None))
         result: Result = Done(said="Customer work goes on.")
     elif isinstance(command, Approve) and store.is_restored(c):
         why = "This store was put back from a copy: what it holds as unsent may have been sent. Check, then release it."
         result = Refused(code="restored", why=why)
-    else:
-        result = _ORDERS.get(type(command), _of_incident)(c, world, command, who, now)
-        if isinstance(command, Approve) and isinstance(result, Done):
+    elif isinstance(command, Erase):
+        result, erased = erasing.erase(c, world, command, who, now)
+    elif isinstance(command, Approve):
+        result = consent.approve(c, world, command, who, now, asked.account)
+        if isinstance(result, Done):
             # From here on a copy of the store taken earlier is known as older: it must not send this again.
             epoch = store.advance_epoch(c)
+    else:
+        result = _ORDERS.get(type(command), _of_incident)(c, world, command, who, now)
     incident = result.incident if isinstance(result, Done) else None
     outcome = settle(c, world, now, touched=() if incident is None else (incident,), thorough=False)
     said = {"command": written, "result": codec.to_text(Result, result)}
-    c.execute(insert(tables.audit).values(at=now, who=who, account=asked.account, key=asked.key or None, **said))
-    return Carried(result=result, outcome=outcome, epoch=epoch)
+    audit.write(c, at=now, who=who, account=asked.account, key=asked.key or None, **said)
+    return Carried(result=result, outcome=outcome, epoch=epoch, erased=erased)
 
 
 def _answered_before(c: Connection, asked: Asked, written: str) -> Result | None:
@@ -133,16 +146,12 @@ def _is_asked(c: Connection, command: Answer) -> bool:
 def _target(c: Connection, world: World, command: Any, now: datetime) -> Incident | Refused | None:
     """The incident that a command is about. Declaring joins an open one by the rules of grouping, or opens another (None)."""
     if isinstance(command, Declare):
-        there = [timeline.fold_of(c, number) for number in incidents.open_ids(c)]
+        there = timeline.readable_ones(c, incidents.open_ids(c))
         return concerned(command, now, there, world.installation.services, world.installation.incident)
     try:
         return timeline.fold_of(c, command.incident)
     except KeyError:
         return Refused(code="unknown", why=f"There is no incident {command.incident}.")
-
-
-def _approve(c: Connection, world: World, command: Approve, who: str, now: datetime) -> Result:
-    return consent.approve(c, world, command, who, now)
 
 
 def _cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime) -> Result:
@@ -175,11 +184,13 @@ def _hold(c: Connection, world: World, command: Hold, who: str, now: datetime) -
 
 
 _ORDERS: Mapping[type, Callable[[Connection, World, Any, str, datetime], Result]] = {
-    Approve: _approve,
+    GoOn: consent.go_on,
     Cancel: _cancel,
     EditDraft: _edit,
     Settle: _settle,
     Revive: _revive,
+    ReviveAll: failures.revive_all,
+    Mend: failures.mend,
     Hold: _hold,
     Rehearse: rehearsal.rehearse,
     CountCaller: contacts.count_caller,

@@ -16,30 +16,24 @@ from typing import Final, Protocol, TypeAlias
 
 from sqlalchemy import Connection as Transaction
 
-from sentinel.deliver.ledger import after_outcome, asked, backoff
-from sentinel.deliver.outcome import Down, NotArmed, Outcome, Poisoned
-from sentinel.model.delivery import Accepted, Delivery, Failed, Lane, State, Unknown
-from sentinel.model.message import Letter, Message, StaffNote, Wording
-from sentinel.model.notice import Brief
+from sentinel.deliver.ledger import ONCE, Attempt, after_outcome, rest
+from sentinel.deliver.outcome import Broken, Down, Gone, Limited, NotArmed, Outcome, Poisoned
+from sentinel.model.delivery import Accepted, Delivery, Failed, Lane, Rate, State, Unknown
+from sentinel.model.message import Message
 from sentinel.run.scribe import Scribe
-from sentinel.store import ledger
+from sentinel.run.words import Words
+from sentinel.store import ledger, rates
 from sentinel.store.database import Store
+from sentinel.store.ledger import Place
+from sentinel.store.trouble import loudness
 
 WAVE: Final = 20
 POLL: Final = 1.0
 """Seconds between two looks at the queue when nobody wakes us."""
-REMEMBERED: Final = timedelta(seconds=30)
-_REMEMBERED_MOST: Final = 256
+UNTRUSTED: Final = "it may have gone out earlier, and its channel cannot tell a second one from the first any more"
+UNASKED: Final = "its channel sent it without asking whether it may"
 
 log = logging.getLogger(__name__)
-
-
-class Contents(Protocol):
-    """Who knows the words of a notice. None: there are none, and its rows are dead after a few tries."""
-
-    async def wording(self, notice: int, language: str, zone: str) -> Wording | None: ...
-
-    async def brief(self, notice: int) -> Brief | None: ...
 
 
 class Connection(Protocol):
@@ -56,37 +50,12 @@ Opener: TypeAlias = Callable[[], Connection]
 """Makes one more connection of a channel. It opens itself when it is first used."""
 
 
-class Words:
-    """The contents of notices, remembered for a while: a million rows share a handful of wordings."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What a channel's provider allows. `dedupes`: for how long it takes a second message with our key for the first."""
 
-    def __init__(self, lane: Lane, contents: Contents, now: Callable[[], datetime]) -> None:
-        self._lane = lane
-        self._contents = contents
-        self._now = now
-        self._known: dict[tuple[int, str, str], tuple[datetime, Wording | Brief]] = {}
-
-    async def message(self, row: Delivery) -> Message | None:
-        """What is to be sent for `row`; None if there are no words for it."""
-        found = await self._of(row)
-        if isinstance(found, Wording):
-            return Letter(key=row.key, person=row.person, name=row.name, address=row.address, wording=found)
-        return None if found is None else StaffNote(key=row.key, brief=found)
-
-    async def _of(self, row: Delivery) -> Wording | Brief | None:
-        key = (row.notice, row.language, row.zone)
-        known = self._known.get(key)
-        if known is not None and self._now() - known[0] < REMEMBERED:
-            return known[1]
-        found: Wording | Brief | None
-        if self._lane is Lane.CUSTOMERS:
-            found = await self._contents.wording(row.notice, row.language, row.zone)
-        else:  # a rehearsal is a letter on the staff's lane: it has no brief
-            found = await self._contents.brief(row.notice) or await self._contents.wording(row.notice, row.language, row.zone)
-        if found is not None:
-            if len(self._known) >= _REMEMBERED_MOST:
-                self._known.clear()
-            self._known[key] = (self._now(), found)
-        return found
+    dedupes: timedelta | None = None
+    rate: Rate | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,21 +73,30 @@ class Means:
 
 
 @dataclass(slots=True)
-class _Attempt:
+class _Try:
     """One try at one row. `was`: the state it is in on disk."""
 
     row: Delivery
     was: State = State.CLAIMED
 
 
+@dataclass(frozen=True, slots=True)
+class _Wave:
+    """What was claimed. If it is less than was asked for: how many seconds to wait for more."""
+
+    rows: list[Delivery]
+    wait: float = POLL
+
+
 class Outlet:
     """One channel of a lane, by its `name`. `fill` it beside its connections, which `start` starts and `stop` ends."""
 
-    def __init__(self, name: str, opener: Opener, means: Means) -> None:
+    def __init__(self, name: str, opener: Opener, means: Means, terms: Terms = Terms()) -> None:
         self.woken = asyncio.Event()
         self._name = name
         self._opener = opener
         self._means = means
+        self._terms = terms
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._held: dict[int, int] = {}
         """Rows that we have claimed and not finished with → fence."""
@@ -155,33 +133,52 @@ class Outlet:
         while True:
             self.woken.clear()
             self._few.clear()
-            if self._pause <= 0 and await self._claim():
+            wait = self._pause if self._pause > 0 else await self._claim()
+            if wait <= 0:
                 await self._few.wait()
                 continue
-            wait = min(self._pause, POLL) if self._pause > 0 else POLL
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
+                async with asyncio.timeout(min(wait, POLL)):
                     await self.woken.wait()
 
-    async def _claim(self) -> bool:
-        """Claim waves until there is enough; False when the ledger has no more for now."""
-        while self._queue.qsize() < self._means.connections:
+    async def _claim(self) -> float:
+        """Claim waves until there is enough; else how many seconds to wait for more."""
+        while (most := self._wanted()) > 0:
             try:
-                # While there are rows for those who finish, the next wave goes with the next armings.
-                rows = await self._means.scribe.ask(self._wave, urgent=self._queue.empty())
+                wave = await self._ask_for(most)
             except Exception as error:  # noqa: BLE001 - the boundary of this task: a store in trouble is tried again
-                log.error("nothing could be claimed for %s: %s", self._name, type(error).__name__)
-                return False
-            for row in rows:
+                log.log(loudness(error), "nothing could be claimed for %s: %s", self._name, type(error).__name__)
+                return POLL
+            for row in wave.rows:
                 self._held[row.id] = row.fence
                 self._queue.put_nowait(row)
-            if len(rows) < WAVE:
-                return False
-        return True
+            if len(wave.rows) < most:
+                return wave.wait
+        return 0.0
 
-    def _wave(self, c: Transaction) -> list[Delivery]:
-        means = self._means
-        return ledger.claim(c, means.lane, [self._name], WAVE, means.now(), means.lease, means.store.epoch)
+    def _wanted(self) -> int:
+        """How many rows to claim. By a channel with a limit no more than can leave at once: what is claimed counts as sent."""
+        if self._terms.rate is not None:
+            return sum(not has_row for has_row in self._workers.values()) - self._queue.qsize()
+        return WAVE if self._queue.qsize() < self._means.connections else 0
+
+    async def _ask_for(self, most: int) -> _Wave:
+        if self._terms.rate is not None:
+            return await self._means.scribe.ask_apart(lambda c: self._wave(c, most), self._name)
+        # While there are rows for those who finish, the next wave goes with the next armings.
+        return await self._means.scribe.ask(lambda c: self._wave(c, most), urgent=self._queue.empty())
+
+    def _wave(self, c: Transaction, most: int) -> _Wave:
+        means, rate, now = self._means, self._terms.rate, self._means.now()
+        if rate is None:
+            return _Wave(ledger.claim(c, means.lane, [self._name], most, now, means.lease, means.store.epoch))
+        left = rates.open_budget(c, self._name, rate, now)
+        if not left.most:
+            return _Wave([], left.wait.total_seconds())
+        allowed = min(most, left.most)
+        rows = ledger.claim(c, means.lane, [self._name], allowed, now, means.lease, means.store.epoch)
+        rates.spend(c, self._name, rate, left, len(rows))
+        return _Wave(rows, 0.001 if len(rows) == allowed else POLL)
 
     async def renew(self) -> None:
         """Keep our rows, and forget those that are no longer ours: they are not begun any more."""
@@ -207,47 +204,61 @@ class Outlet:
                 self._workers[task] = True
                 await self._deliver(connection, row)
                 self._workers[task] = False
+                if self._queue.empty():
+                    self._few.set()
         finally:
             with suppress(Exception):  # what is said at a goodbye changes nothing
                 await connection.close()
 
     async def _deliver(self, connection: Connection, row: Delivery) -> None:
-        attempt = _Attempt(row)
+        attempt = _Try(row)
         outcome = await self._outcome(connection, attempt)
         if isinstance(outcome, NotArmed):
             await self._give_back([row])
             return
-        self._settle(attempt, outcome)
-        if isinstance(outcome, Down):
-            await self._back_off(outcome)
+        pause = self._pause_for(outcome)
+        self._settle(attempt, outcome, pause)
+        if pause is not None:
+            await self._back_off(pause)
         else:
             self._downs = 0
 
-    async def _outcome(self, connection: Connection, attempt: _Attempt) -> Outcome:
+    async def _outcome(self, connection: Connection, attempt: _Try) -> Outcome:
         """What became of one try. The one place where a mistake of ours ends: it costs this row a try, and nobody else."""
         if not self._may_go(attempt.row):
             return NotArmed()
+        if self._is_doubted(attempt.row) and self._terms.dedupes is None:
+            return Poisoned(reason=UNTRUSTED)  # the tries are spent on it, and then it is in doubt
         try:
             message = await self._means.words.message(attempt.row)
             if message is None:
                 return Poisoned(reason="there are no words for it")
-            return await connection.send(message, lambda: self._arm(attempt))
+            outcome = await connection.send(message, lambda: self._arm(attempt))
         except Exception as error:  # noqa: BLE001 - the boundary
             log.error("delivery %d: %s", attempt.row.id, _where(error))  # never what it says: it may name an address
             with suppress(Exception):
                 await connection.close()
             reason = f"a mistake of ours ({type(error).__name__})"
             return Unknown(reason=reason) if attempt.was is State.ARMED else Poisoned(reason=reason)
+        if attempt.was is State.CLAIMED and isinstance(outcome, Accepted | Unknown):
+            log.error("delivery %d: channel %s sent it without asking", attempt.row.id, self._name)
+            return Unknown(reason=UNASKED)
+        return outcome
 
-    async def _arm(self, attempt: _Attempt) -> bool:
+    def _is_doubted(self, row: Delivery) -> bool:
+        """Whether an earlier try may have brought it to somebody who must not get it twice."""
+        return row.doubted_at is not None and self._means.lane in ONCE
+
+    async def _arm(self, attempt: _Try) -> bool:
         """Put the row on disk as armed, if it is still ours and may still go. What cannot be recorded is not sent."""
         if not self._may_go(attempt.row):
             return False
         try:
-            armed = await self._means.scribe.arm((attempt.row.id, attempt.row.fence))
+            armed = await self._means.scribe.arm((attempt.row.id, attempt.row.fence), self._terms.dedupes)
         except Exception as error:  # noqa: BLE001 - a store in trouble: nothing is sent until it can be recorded
-            log.error("delivery %d could not be armed: %s", attempt.row.id, type(error).__name__)
+            log.log(loudness(error), "delivery %d could not be armed: %s", attempt.row.id, type(error).__name__)
             self._rest(POLL)
+            self._disarm(attempt.row)
             return False
         if armed:
             attempt.was = State.ARMED
@@ -256,10 +267,17 @@ class Outlet:
     def _may_go(self, row: Delivery) -> bool:
         return not self._stopping and self._pause <= 0 and self._held.get(row.id) == row.fence
 
-    def _settle(self, attempt: _Attempt, outcome: Accepted | Failed | Unknown) -> None:
+    def _settle(self, attempt: _Try, outcome: Accepted | Failed | Unknown, pause: timedelta | None) -> None:
         row, means = attempt.row, self._means
         self._held.pop(row.id, None)
-        then = after_outcome(means.lane, attempt.was, row.attempts, outcome, means.now(), means.rng.random())
+        tried = Attempt(
+            lane=means.lane,
+            state=attempt.was,
+            attempts=row.attempts,
+            dedupes=self._terms.dedupes is not None,
+            doubted=row.doubted_at is not None,
+        )
+        then = after_outcome(tried, outcome, means.now(), means.rng.random())
         means.scribe.settle(
             ledger.Mark(
                 id=row.id,
@@ -270,6 +288,27 @@ class Outlet:
                 due_at=then.due_at,
                 detail=then.detail,
                 ref=then.ref,
+                doubted=then.doubted,
+                place=self._place(row, outcome, pause),
+            )
+        )
+
+    def _place(self, row: Delivery, outcome: Outcome, pause: timedelta | None) -> Place | None:
+        """What a try said of where it went, for all who send there."""
+        match outcome:
+            case Broken():
+                return Place(channel=self._name, is_broken=True)
+            case Gone() if self._means.lane is Lane.CUSTOMERS:
+                return Place(channel=self._name, gone=row.address)
+            case Limited() | Down(after=float() | int()):
+                return Place(channel=self._name, rest=pause)
+        return None
+
+    def _disarm(self, row: Delivery) -> None:
+        """Nobody knows whether the arming is on disk, but we know that nothing was sent: if it is, the row is free again."""
+        self._means.scribe.settle(
+            ledger.Mark(
+                id=row.id, fence=row.fence, was=State.ARMED, state=State.RETRY, attempts=row.attempts, due_at=self._means.now()
             )
         )
 
@@ -290,14 +329,20 @@ class Outlet:
     def _rest(self, seconds: float) -> None:
         self._resume_at = max(self._resume_at, asyncio.get_running_loop().time() + seconds)
 
-    async def _back_off(self, down: Down) -> None:
-        """Leave the channel alone: as long as it asks for, or longer with each time that it is down."""
-        if self._pause <= 0:  # several connections meet the same trouble at once: it counts once
-            self._downs += 1
-            wait = backoff(self._downs, self._means.rng.random()) if down.after is None else asked(down.after)
-            self._rest(wait.total_seconds())
-        elif down.after is not None:
-            self._rest(asked(down.after).total_seconds())
+    def _pause_for(self, outcome: Outcome) -> timedelta | None:
+        """For how long the channel is to be left alone; longer with each time that it is down."""
+        if isinstance(outcome, Broken):
+            return timedelta(seconds=POLL)  # until the gates know that it is broken
+        if not isinstance(outcome, Down | Unknown):
+            return None
+        if isinstance(outcome, Unknown) and self._means.lane not in ONCE:
+            return None  # it is tried again. On the others a whole queue would be in doubt in no time
+        self._downs += self._pause <= 0  # several connections meet the same trouble at once: it counts once
+        return rest(outcome, self._downs, self._means.rng.random())
+
+    async def _back_off(self, pause: timedelta) -> None:
+        """Leave the channel alone, and give back what waits for it."""
+        self._rest(pause.total_seconds())
         waiting = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
         self._few.set()
         await self._give_back(waiting)

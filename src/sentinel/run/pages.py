@@ -114,7 +114,15 @@ def hold(c: Connection, epoch: int) -> HoldView:
     """The kill switch, and whether the store was restored from a copy."""
     row = c.execute(select(tables.installation)).one()
     by, _, why = row.hold_why.partition(": ")
-    return HoldView(on=row.hold, why=why, by=by, since=row.hold_at, release_needed=row.epoch < epoch)
+    return HoldView(
+        on=row.hold,
+        why=why,
+        by=by,
+        since=row.hold_at,
+        release_needed=row.epoch < epoch,
+        restored_from=row.restored_from if row.epoch < epoch else None,
+        restored_at=row.restored_at if row.epoch < epoch else None,
+    )
 
 
 def incident(c: Connection, world: World, number: int, now: datetime) -> IncidentPage | None:

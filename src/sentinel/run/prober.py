@@ -9,6 +9,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 
 from sentinel.model.check import Check
 from sentinel.model.installation import Guard
@@ -31,7 +32,7 @@ class Prober:
     """One child that probes `checks` from `place`.
 
     `on_batch` is called in the event loop at the moment of receipt, batch by batch in order; stamp at once. Acknowledge what is
-    stored with `ack`: a child that waits for too many acknowledgements stops sending and drops its oldest samples.
+    taken over with `ack`: a child that waits for too many acknowledgements stops sending and drops its oldest samples.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class Prober:
         self.counts: Mapping[str, int] = {}
         """What the present child last said it has skipped or dropped."""
         self.pid: int | None = None
+        self.heard_at: float | None = None
+        """When a child last said anything, on the monotonic clock."""
         self._place = place
         self._guard = guard
         self._checks = tuple(checks)
@@ -78,7 +81,7 @@ class Prober:
         self._send_orders()
 
     def ack(self, source: str, number: int) -> None:
-        """All batches of `source` up to `number` are on disk. Of a child that has ended it is passed over."""
+        """All batches of `source` up to `number` are ours to keep. Of a child that has ended it is passed over."""
         self._say(write_ack(Ack(source=source, number=number)))
 
     async def _one_life(self) -> str:
@@ -114,6 +117,7 @@ class Prober:
             said = read_from_prober(line)
             if isinstance(said, Malformed):
                 return f"it does not speak our protocol: {said.why}"
+            self.heard_at = monotonic()
             if isinstance(said, Alive):
                 continue
             if not said.source.startswith(f"{self._place}/"):

@@ -15,8 +15,9 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sentinel.model.guard import Gate, gate, networks
 from sentinel.model.installation import Installation
-from sentinel.probe.guard import Gate, gate, networks
+from sentinel.model.secret import Secret
 from sentinel.run.doctor import Finding, ok, warning, wrong
 from sentinel.run.kinds import FoundKinds
 
@@ -28,7 +29,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """One host and port, and what needs it. `guarded`: probes go there, which may not reach everything."""
+    """One host and port, and what needs it. `guarded`: who goes there may not reach everything."""
 
     what: str
     host: str
@@ -60,11 +61,21 @@ def _checks(installation: Installation) -> Iterator[tuple[str, str, int, bool]]:
 
 
 def _channels(installation: Installation) -> Iterator[tuple[str, str, int, bool]]:
-    """Channels that speak HTTP; mail servers are greeted instead (`greet`)."""
+    """Channels that speak HTTP; mail servers are greeted instead (`greet`). What posts by itself is guarded."""
     for channel in installation.channels.values():
-        parts = urlsplit(str(getattr(channel.options, "base_url", "")))
+        parts = urlsplit(_address(channel.options))
         if parts.hostname:
-            yield f"channel {channel.name}", parts.hostname, parts.port or _PORTS.get(parts.scheme, 443), False
+            by_api = channel.kind == "slack" and channel.options.hook is None  # by a library of its own
+            yield f"channel {channel.name}", parts.hostname, parts.port or _PORTS.get(parts.scheme, 443), not by_api
+
+
+def _address(options: Any) -> str:
+    """Where a channel posts to: what is written down, before a default. It may be a secret: no more than its host is shown."""
+    for name in ("url", "hook", "base_url"):
+        found = getattr(options, name, None)
+        if found:
+            return str(found.reveal() if isinstance(found, Secret) else found)
+    return ""
 
 
 async def ask_all(installation: Installation) -> list[Finding]:
@@ -94,7 +105,7 @@ def connect(target: Target, allowed: Gate) -> Finding:
     if not fit:
         address, why = next(iter(refused.items()))
         mend = f"if that is meant, write {ip_address(address)} (or its network) under `allow_private:`"
-        return wrong(target.what, f"{where} is {address}, and {why}: probes may not go there", mend)
+        return wrong(target.what, f"{where} is {address}, and {why}: Sentinel may not go there", mend)
     last = ""
     for address in fit[:2]:
         try:

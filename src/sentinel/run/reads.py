@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
 from sentinel.model.installation import Installation
 from sentinel.run.clock import Clock
 from sentinel.run.world import World
+from sentinel.store import installations
 from sentinel.store.database import Store
 
 T = TypeVar("T")
+ROUNDS: Final = "rounds"
+"""The writer of rounds and commands: both wait for the guard, and nothing else should have to."""
 
 
 class Reads:
@@ -39,3 +42,12 @@ class Reads:
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """One transaction of the writer, on disk when it returns."""
         return await asyncio.wrap_future(self.store.writer.submit(work))
+
+    async def _write_in_turn(self, work: Callable[[Connection], T]) -> T:
+        """The same, one at a time with rounds and commands, on whichever hub: for work that looks before it writes."""
+
+        def alone(c: Connection) -> T:
+            installations.guard(c)
+            return work(c)
+
+        return await asyncio.wrap_future(self.store.writer_of(ROUNDS).submit(alone))

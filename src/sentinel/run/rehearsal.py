@@ -1,7 +1,8 @@
 """ "Send it to me first": the words of a draft, as one customer would get them, to the account that asks.
 
-A row of the ledger like any other, on the staff's lane and under a subject of its own (`rehearsal:<notice>`): no customer's key
-is touched, nobody counts as told, no promise is published, and the kill switch of customers' lanes does not hold it.
+A row of the ledger like any other, on the lane of confirmations and under a subject of its own (`rehearsal:<notice>`): no
+customer's key is touched, nobody counts as told, no promise is published, the kill switch of customers' lanes does not hold it,
+and a mail server that is down neither holds up staff's briefs behind it nor counts as staff who were not told.
 """
 
 from dataclasses import dataclass, replace
@@ -134,7 +135,7 @@ def _row(made: Notice, reader: _Reader, to: str, language: str, now: datetime) -
     return {
         "notice": made.id,
         "snapshot": None,
-        "lane": Lane.STAFF.value,
+        "lane": Lane.CONFIRMATIONS.value,
         "channel": reader.channel,
         "subject": made.subject,
         "episode": made.episode,

@@ -33,7 +33,7 @@ LOOK_EVERY: Final = 2.0
 """Seconds between two looks at the files."""
 STILL: Final = 0.3
 """Seconds that they must have lain still: `git pull` writes one after the other."""
-KEPT: Final = ("store", "listen", "url", "place")
+KEPT: Final = ("store", "database", "listen", "url", "place")
 """What a running hub keeps as it was: what it holds open, and what others know it by."""
 AGAIN: Final = 60.0
 """Seconds after which files that took away what was still needed are tried again."""
@@ -80,7 +80,8 @@ class StillNeeded(Exception):
 class InForce(Protocol):
     """The hub, as far as a reload needs it."""
 
-    world: World
+    @property
+    def world(self) -> World: ...
 
     async def put_in_force(self, world: World) -> None: ...
 
@@ -235,7 +236,7 @@ def needed_channels(c: Connection, old: Installation, new: Installation) -> tupl
     if not gone:
         return ()
     unended = {f"incident:{number}" for number in incidents.open_ids(c)}
-    unended |= {notice.subject for notice in notices.unexpanded(c)}
+    unended |= notices.unexpanded_subjects(c)
     return tuple(
         f"sentinel.yaml: channel {name} is gone, and somebody is still owed a message by it, "
         "leave it in `channels` until they have had it (no service need name it any more)"

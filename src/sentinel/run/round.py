@@ -6,17 +6,19 @@ transaction: what it changes and what follows from it are on disk together.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from sentinel.incident.decide import decide
+from sentinel.incident.decide import Move, decide
+from sentinel.model.delivery import Lane
+from sentinel.model.incident import Incident
 from sentinel.model.observation import Verdict
 from sentinel.probe.wire import Batch
-from sentinel.run import intake, tend, timeline
+from sentinel.run import batches, failover, heartbeat, intake, poison, sight, tend, timeline
 from sentinel.run.world import World
-from sentinel.store import incidents, ledger, notices, tables, watching
+from sentinel.store import incidents, installations, ledger, notices, tally, watching
 
 NOT_GOOD = ("unknown", "failing")
 """What the board shows of checks that hold a recovery: we cannot see, or it may be failing again."""
@@ -28,21 +30,40 @@ EXPAND_AT_ONCE = 5000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What the shell has to see to after a commit. `wants_audience`: a snapshot is to be read. `unfinished`: come soon."""
+    """What the shell has to see to after a commit. `wants_audience`: a snapshot is to be read. `unfinished`: come soon.
 
-    wants_audience: bool
-    unfinished: bool
+    `lanes`: those that got something to send. `skipped`: another hub was playing a round, so that this one did nothing.
+    """
+
+    wants_audience: bool = False
+    unfinished: bool = False
+    lanes: tuple[Lane, ...] = ()
     refused: tuple[str, ...] = ()
+    skipped: bool = False
 
 
 def play(
-    c: Connection, world: World, arrived: Sequence[tuple[Batch, datetime]], now: datetime, *, thorough: bool = True
+    c: Connection,
+    world: World,
+    arrived: Sequence[tuple[Batch, datetime]],
+    now: datetime,
+    *,
+    thorough: bool = True,
+    hears: bool = True,
 ) -> Outcome:
-    """Take in what probers sent, then settle."""
-    c.execute(select(tables.installation.c.rounds).with_for_update())
+    """Take in what probers sent, then settle. Without news it does not queue up behind another hub's round.
+
+    `hears`: pings come to this process. That a worker lives does not mean that there was anybody to hear one.
+    """
+    if arrived:
+        installations.guard(c)
+    elif not installations.guard_if_free(c):
+        return Outcome(skipped=True)
     refused = tuple(why for batch, at in arrived if (why := intake.take(c, world, batch, at)))
+    if thorough and hears:
+        poison.step(c, poison.HEARTBEATS, lambda: heartbeat.look(c, world, now), now)
     settled = settle(c, world, now, thorough=thorough)
-    return Outcome(wants_audience=settled.wants_audience, unfinished=settled.unfinished, refused=refused)
+    return replace(settled, refused=refused)
 
 
 def settle(c: Connection, world: World, now: datetime, touched: Collection[int] = (), *, thorough: bool = True) -> Outcome:
@@ -51,22 +72,27 @@ def settle(c: Connection, world: World, now: datetime, touched: Collection[int] 
     `touched`: incidents that a command was about. A round that is not `thorough` sees to these and to what has just moved; the
     timers of all the others are found by the next thorough one, a second later at most.
     """
-    moved = _move(c, world, now)
+    before = tally.newest(c)
+    moved: set[int] = set()
+    poison.step(c, poison.DECISIONS, lambda: moved.update(_move(c, world, now)), now)
     waiting = incidents.unfinished(c, now - LINGER) if thorough else ()
-    for incident in sorted({*waiting, *touched, *moved}):
-        tend.tend(c, world, incident, now)
+    due = sorted({*waiting, *touched, *moved})
+    poison.each(c, poison.INCIDENT, due, lambda incident: tend.tend(c, world, incident, now), now, touched)
     if thorough:
         ledger.lapse(c, now)
         ledger.expire(c, now)
-    written = tend.expand(c, now, EXPAND_AT_ONCE)
-    return Outcome(wants_audience=bool(notices.incomplete_snapshots(c)), unfinished=written >= EXPAND_AT_ONCE)
+        poison.step(c, poison.FAILOVER, lambda: failover.see_to(c, world, now), now)
+    written = batches.expand(c, world, now, EXPAND_AT_ONCE)
+    asks = any(each.again_at is None or each.again_at <= now for each in notices.incomplete_snapshots(c))
+    return Outcome(wants_audience=asks, unfinished=written >= EXPAND_AT_ONCE, lanes=tally.lanes_since(c, before))
 
 
 def _move(c: Connection, world: World, now: datetime) -> set[int]:
     """Write what the incident room says, and tell of which incidents."""
     installation = world.installation
     recent = now - installation.incident.reopen_within
-    folded = [timeline.fold_of(c, incident) for incident in incidents.live(c, recent)]
+    folded, unreadable = _folded(c, incidents.live(c, recent), now)
+    latest = watching.all_latest(c)
     moves = decide(
         now,
         services=installation.services,
@@ -76,6 +102,37 @@ def _move(c: Connection, world: World, now: datetime) -> set[int]:
         incidents=folded,
         signals=watching.signals_since(c, recent),
         told_of_end={one.id for one in folded if one.phase.is_over and timeline.is_told_of_end(c, one)},
-        unknown={seen.check for seen in watching.all_latest(c) if seen.shown in NOT_GOOD or seen.verdict is Verdict.UNKNOWN},
+        unknown=sight.unseen(c, world)
+        | {seen.check for seen in latest if seen.shown in NOT_GOOD or seen.verdict is Verdict.UNKNOWN},
+        places=sight.looking(latest, installation.checks, now),
     )
-    return {timeline.write(c, move.incident, move.said, who="sentinel", why=move.why, now=now).id for move in moves}
+    return _write(c, [move for move in moves if move.incident not in unreadable], now)
+
+
+def _folded(c: Connection, live: Sequence[int], now: datetime) -> tuple[list[Incident], set[int]]:
+    """The incidents, and which of them cannot be read to their end. Such a one counts as far as it can be read: what is in it
+    must not open another incident beside it. Nothing is written to it."""
+    whole: dict[int, Incident] = {}
+
+    def fold(incident: int) -> None:
+        whole[incident] = timeline.fold_of(c, incident)
+
+    poison.each(c, poison.TIMELINE, live, fold, now, touched=live)
+    unreadable = set(live) - set(whole)
+    parts = (timeline.as_far_as_readable(c, incident) for incident in sorted(unreadable))
+    return [*whole.values(), *(part for part in parts if part is not None)], unreadable
+
+
+def _write(c: Connection, moves: Sequence[Move], now: datetime) -> set[int]:
+    """Each incident's moves in their order; one that cannot be written stops no other incident."""
+    theirs: dict[int, list[Move]] = {}
+    for place, move in enumerate(moves, start=1):
+        theirs.setdefault(-place if move.incident is None else move.incident, []).append(move)
+    moved: set[int] = set()
+
+    def say(number: int) -> None:
+        for move in theirs[number]:
+            moved.add(timeline.write(c, move.incident, move.said, who="sentinel", why=move.why, now=now).id)
+
+    poison.each(c, poison.SAYING, theirs, say, now, touched=theirs)
+    return moved

@@ -11,8 +11,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,8 @@ from sentinel.model.delivery import Lane
 from sentinel.store import ledger
 from sentinel.store.database import Store
 from sentinel.store.ledger import Held, Mark
+from sentinel.store.trouble import loudness, trouble_of
+from sentinel.store.writer import Writer
 
 T = TypeVar("T")
 PATIENCE: Final = 0.01
@@ -32,17 +34,27 @@ QUIET: Final = 0.001
 """Seconds without a new arming after which nobody is waited for."""
 PAUSE: Final = 1.0
 """Seconds until results that could not be written are tried again."""
+ALONE_MOST: Final = 20
+"""Tries at a result that the store refuses though it is well. Then its row's lease runs out."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Page:
-    """What goes into one transaction: results, then armings, then the rest in order."""
+    """What goes into one transaction: results, then what was asked, in order, then armings."""
 
     marks: list[Mark] = field(default_factory=list)
     arms: list[tuple[Held, asyncio.Future[bool]]] = field(default_factory=list)
+    windows: dict[int, timedelta] = field(default_factory=dict)
+    """Row → for how long its provider dedupes on our key."""
     asks: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = field(default_factory=list)
+    alone: list[tuple[Mark, int]] = field(default_factory=list)
+    """Results that spoiled a page, to be written by themselves, and how often that was tried."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.marks or self.arms or self.asks)
 
 
 class Scribe:
@@ -63,8 +75,13 @@ class Scribe:
         self._page.marks.append(mark)
         self._wish(urgent=False)
 
-    async def arm(self, held: Held) -> bool:
-        """Whether the row is armed, on disk. Raises what the store raises; then it is not."""
+    async def arm(self, held: Held, dedupes: timedelta | None = None) -> bool:
+        """Whether the row is armed, on disk. Raises what the store raises; then it is not, or nobody knows.
+
+        `dedupes`: for how long its provider takes a second message with our key for the first.
+        """
+        if dedupes is not None:
+            self._page.windows[held[0]] = dedupes
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._page.arms.append((held, answer))
         self._wish(urgent=True)
@@ -76,6 +93,10 @@ class Scribe:
         self._page.asks.append((work, answer))
         self._wish(urgent=urgent)
         return await answer
+
+    async def ask_apart(self, work: Callable[[Connection], T], hand: str) -> T:
+        """Run `work` in a transaction of its own, beside ours: for what waits for locks that other processes hold."""
+        return await self._submit_to(self._store.writer_of(f"{self._lane.value}/{hand}"), work)
 
     async def flush(self, seconds: float) -> None:
         """Wait until everything wished for is written, at most so long."""
@@ -96,7 +117,10 @@ class Scribe:
             page, self._page = self._page, _Page()
             self._wished.clear()
             self._urgent.clear()
-            await self._write(page)
+            if not page.is_empty:
+                await self._write(page)
+            for mark, tries in page.alone:
+                await self._write_alone(mark, tries)
             if not self._wished.is_set():
                 self._idle.set()
 
@@ -115,12 +139,15 @@ class Scribe:
             self._urgent.set()
 
     async def _write(self, page: _Page) -> None:
-        now, epoch = self._now(), self._store.epoch
+        now = self._now()
 
         def work(c: Connection) -> tuple[set[int], list[Any]]:
             ledger.mark(c, page.marks, now)
-            armed = ledger.arm(c, self._lane, [held for held, _ in page.arms], now, epoch)
-            return armed, [ask(c) for ask, _ in page.asks]
+            answers = [ask(c) for ask, _ in page.asks]
+            # The gates last, by what is known now: all before may have waited for what others had locked, and the writer has
+            # just looked whether the store was put back from a copy.
+            held = [each for each, _ in page.arms]
+            return ledger.arm(c, self._lane, held, self._now(), self._store.epoch, page.windows), answers
 
         try:
             armed, answers = await self._submit(work)
@@ -134,11 +161,15 @@ class Scribe:
 
     async def _submit(self, work: Callable[[Connection], T]) -> T:
         """What was handed to the writer is written, even if we are cancelled meanwhile: it must not be taken from its hands."""
-        return await asyncio.shield(asyncio.wrap_future(self._store.writer.submit(work)))
+        return await self._submit_to(self._store.writer_of(self._lane.value), work)
+
+    @staticmethod
+    async def _submit_to(writer: Writer, work: Callable[[Connection], T]) -> T:
+        return await asyncio.shield(asyncio.wrap_future(writer.submit(work)))
 
     async def _undone(self, page: _Page, error: Exception) -> None:
         """Nothing of the page is on disk. Results are written one by one, so that none stands in another's way."""
-        log.error("a page of the %s ledger could not be written: %s", self._lane.value, type(error).__name__)
+        log.log(loudness(error), "a page of the %s ledger could not be written: %s", self._lane.value, type(error).__name__)
         for answer in [*(answer for _, answer in page.arms), *(answer for _, answer in page.asks)]:
             if not answer.done():
                 answer.set_exception(error)
@@ -146,12 +177,31 @@ class Scribe:
         for mark in page.marks:
             try:
                 await self._submit(partial(ledger.mark, marks=[mark], now=now))
-            except Exception:  # noqa: BLE001 - kept for later, see below
-                failed.append(mark)
+            except Exception as alone:  # noqa: BLE001 - kept for later, see below
+                if trouble_of(alone) is not None:
+                    failed.append(mark)
+                else:  # it would spoil every page that it is put on
+                    await self._write_alone(replace(mark, place=None), 1)
         if failed:
             self._page.marks[:0] = failed
             await asyncio.sleep(PAUSE)
             self._wish(urgent=False)
+
+    async def _write_alone(self, mark: Mark, tries: int) -> None:
+        """A result by itself, again in a while if it cannot be written: it stands in nobody's way."""
+        try:
+            await self._submit(partial(ledger.mark, marks=[mark], now=self._now()))
+        except Exception as error:  # noqa: BLE001 - the boundary: what is tried again, and at last given up
+            count = tries + (trouble_of(error) is None)
+            if count >= ALONE_MOST:
+                why = type(error).__name__
+                log.error("what became of delivery %d cannot be written (%s): its lease runs out", mark.id, why)
+            else:
+                asyncio.get_running_loop().call_later(PAUSE, self._again, mark, count)
+
+    def _again(self, mark: Mark, tries: int) -> None:
+        self._page.alone.append((mark, tries))
+        self._wish(urgent=False)
 
 
 def _give(answer: "asyncio.Future[Any]", value: Any) -> None:

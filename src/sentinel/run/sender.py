@@ -1,7 +1,7 @@
 """The sender of one lane: has every due row of the ledger sent by its channel, and what became of it written.
 
 Belongs here: starting, stopping, leases and sweeps, for all channels of the lane. Does not belong here: one channel's waves and
-connections (outlet.py), what an outcome leads to (deliver/ledger.py), what is said (`Contents`), how it travels
+connections (outlet.py), what an outcome leads to (deliver/ledger.py), what is said (words.py), how it travels
 (deliver/channel/).
 
 A wave is a claim, never an arming: a row is armed by its own connection at the last moment before the effect can happen, so a
@@ -17,12 +17,18 @@ from random import Random
 from typing import Final
 
 from sentinel.model.delivery import Lane
+from sentinel.model.guard import Networks
 from sentinel.model.installation import Channel
+from sentinel.model.limits import Drill
+from sentinel.run import canary
+from sentinel.run.drillgate import DrillGate
 from sentinel.run.kinds import FoundKinds
-from sentinel.run.outlet import Connection, Contents, Means, Opener, Outlet, Words, end
+from sentinel.run.outlet import Connection, Means, Opener, Outlet, Terms, end
 from sentinel.run.scribe import Scribe
-from sentinel.store import ledger
+from sentinel.run.words import Contents, Words
+from sentinel.store import ledger, missing
 from sentinel.store.database import Store
+from sentinel.store.trouble import loudness
 
 LEASE: Final = timedelta(seconds=60)
 SWEEP: Final = 5.0
@@ -41,19 +47,42 @@ class ChannelOpener:
     connect: Callable[..., Connection]
     secret: bytes = field(repr=False)
     now: Callable[[], datetime]
+    allow: Networks = ()
+    """Private networks that channels by HTTP may reach."""
+    terms: Terms = field(default_factory=Terms)
+    drill: Drill | None = None
+    """While it is a drill: who can be reached through it."""
 
     def __call__(self) -> Connection:
-        return self.connect(self.channel.options, secret=self.secret, now=self.now)
+        made = self._connected()
+        return made if self.drill is None else DrillGate(made, self.drill)
+
+    def _connected(self) -> Connection:
+        return self.connect(self.channel.options, secret=self.secret, now=self.now, allow=self.allow)
 
 
 def openers(
-    channels: Mapping[str, Channel], kinds: FoundKinds, secret: bytes, now: Callable[[], datetime]
+    channels: Mapping[str, Channel],
+    kinds: FoundKinds,
+    secret: bytes,
+    now: Callable[[], datetime],
+    allow: Networks = (),
+    drill: Drill | None = None,
 ) -> dict[str, Opener]:
     """Channel name → how to connect to it, for the channels of an installation. `secret` signs unsubscribe tokens."""
-    return {
-        name: ChannelOpener(channel=one, connect=kinds.module("channel", one.kind).connect, secret=secret, now=now)
-        for name, one in channels.items()
-    }
+    made: dict[str, Opener] = {}
+    for name, one in channels.items():
+        module = kinds.module("channel", one.kind)
+        terms = Terms(dedupes=module.dedupes(one.options) if hasattr(module, "dedupes") else None, rate=one.rate)
+        made[name] = ChannelOpener(
+            channel=one, connect=module.connect, secret=secret, now=now, allow=allow, terms=terms, drill=drill
+        )
+    return made
+
+
+def terms_of(opener: Opener) -> Terms:
+    """What is allowed by the channel that this connects to."""
+    return opener.terms if isinstance(opener, ChannelOpener) else Terms()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -94,13 +123,17 @@ class Sender:
             lane=lane,
             store=store,
             scribe=self._scribe,
-            words=Words(lane, contents, now),
+            words=Words(lane, contents, store, now),
             now=now,
             connections=connections,
             rng=rng,
             lease=lease,
         )
-        self._channels = dict(channels)
+        self._store = store
+        self._channels = canary.of_lane(self._lane, channels)
+        self._is_shut = False
+        self._seen_to: tuple[str, ...] | None = None
+        """The channels for which the whole queue was looked through."""
         self._changed = asyncio.Event()
         self._open: dict[str, _Open] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -108,8 +141,15 @@ class Sender:
     def use(self, channels: Mapping[str, Opener]) -> None:
         """Put another full set of channels in force. One that is as before goes on undisturbed; one that is gone or altered
         ends after what it has armed. To be called in the event loop."""
-        self._channels = dict(channels)
+        self._channels = canary.of_lane(self._lane, channels)
         self._changed.set()
+
+    def shut(self, is_shut: bool) -> None:
+        """Begin nothing, by no channel, until opened again; what is armed is awaited. Rows stay as they are: their channels are
+        still there. To be called in the event loop."""
+        if is_shut is not self._is_shut:
+            self._is_shut = is_shut
+            self._changed.set()
 
     def wake(self) -> None:
         """There may be something new to send. From any thread; at most a second is lost if nobody calls it."""
@@ -125,7 +165,7 @@ class Sender:
         try:
             while True:
                 self._changed.clear()
-                await self._open_and_close(self._channels)
+                await self._open_and_close({} if self._is_shut else self._channels)
                 changed = asyncio.create_task(self._changed.wait())
                 try:
                     work = {scribe, keep, *(each.filling for each in self._open.values())}
@@ -147,7 +187,7 @@ class Sender:
             del self._open[name]
         for name, opener in channels.items():
             if name not in self._open:
-                outlet = Outlet(name, opener, self._means)
+                outlet = Outlet(name, opener, self._means, terms_of(opener))
                 outlet.start()
                 self._open[name] = _Open(outlet=outlet, opener=opener, filling=asyncio.create_task(outlet.fill()))
         await end([each.filling for each in gone.values()])
@@ -162,5 +202,18 @@ class Sender:
                 await self._scribe.ask(lambda c: ledger.lapse(c, self._now()))
                 if self._lane is Lane.CUSTOMERS:
                     await self._scribe.ask(lambda c: ledger.expire(c, self._now()))
+                await self._see_to_missing()
             except Exception as error:  # noqa: BLE001 - the boundary of this task: the next sweep is soon
-                log.error("the ledger of %s could not be swept: %s", self._lane.value, type(error).__name__)
+                log.log(loudness(error), "the ledger of %s could not be swept: %s", self._lane.value, type(error).__name__)
+
+    async def _see_to_missing(self) -> None:
+        """Hold what waits for a channel that we do not have, and let go on what was held for one that is back (F36)."""
+        lane, names = self._lane, tuple(self._channels)
+        if lane is Lane.HOUSEKEEPING:
+            return
+        if names != self._seen_to:
+            if await asyncio.to_thread(self._store.read, lambda c: missing.is_any(c, lane, names)):
+                held = await self._scribe.ask(lambda c: missing.see_to(c, lane, names, whole=True))
+                log.warning("%d messages of %s were held or resumed: channels went or came", held, lane.value)
+            self._seen_to = names
+        await self._scribe.ask(lambda c: missing.see_to(c, lane, names))

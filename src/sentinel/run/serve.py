@@ -5,24 +5,20 @@ import json
 import logging
 import os
 import secrets
-import signal
 import socket
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
 
-from sentinel.config.problem import ConfigError
 from sentinel.model.secret import Secret
 from sentinel.run.connection import Connection
 from sentinel.run.hub import Hub
+from sentinel.run.start import NOT_STARTED, begin_log, made, refuse
+from sentinel.run.start import NOT_VALID as NOT_VALID
+from sentinel.run.stop import Stop
 from sentinel.run.wiring import make_hub
 from sentinel.serve.app import make_app
-from sentinel.store.database import StoreTaken, StoreTooNew, StoreTooOld
 
-NOT_VALID, NOT_STARTED = 2, 3
-"""Exit codes: the configuration is not valid; the store or the address cannot be had."""
 GRACE_SECONDS = 2
 """How long open requests may finish at a stop."""
 
@@ -31,22 +27,12 @@ log = logging.getLogger(__name__)
 
 def main(config: Path) -> int:
     """Run until SIGTERM or SIGINT. The exit code: 0, or why it did not start."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)  # it logs what its caller handles
-    try:
-        hub = make_hub(config)
-    except ConfigError as wrong:
-        print(wrong, file=sys.stderr)  # noqa: T201 - the command's own output
-        return NOT_VALID
-    except (StoreTaken, StoreTooNew, StoreTooOld) as why:
-        print(why, file=sys.stderr)  # noqa: T201
-        return NOT_STARTED
+    begin_log()
+    hub = made(lambda: make_hub(config))
     try:
         listener = _listen(hub.world.installation.listen)
     except OSError as why:
-        print(f"cannot listen on {hub.world.installation.listen}: {why.strerror}", file=sys.stderr)  # noqa: T201
-        return NOT_STARTED
+        refuse(f"cannot listen on {hub.world.installation.listen}: {why.strerror}", NOT_STARTED)
     asyncio.run(_serve(hub, listener))
     return 0
 
@@ -70,22 +56,17 @@ async def _serve(hub: Hub, listener: socket.socket) -> None:
         app, http=Connection, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False
     )
     server = uvicorn.Server(config)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, hub.reload)
+    stop = Stop(asyncio.get_running_loop(), hub.reload)
     running = asyncio.create_task(hub.run())
     faces = asyncio.create_task(server._serve([listener]))
     log.info("Sentinel %s listens on %s", hub.world.installation.name, hub.world.installation.listen)
-    await stop.wait()
+    await stop.asked()
+    # The work first and the faces beside it: an open request must not keep messages that are under way from their end.
+    running.cancel()
     hub.end_live()
     server.should_exit = True
-    await faces
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    hub.store.close()
+    await asyncio.gather(faces, running, return_exceptions=True)
+    await stop.close(hub.store)
     beside.unlink(missing_ok=True)
 
 

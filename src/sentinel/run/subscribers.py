@@ -17,7 +17,7 @@ from sentinel.directory.customer import LONGEST_NAME, mail
 from sentinel.model.command import Done, Refused, Result, Subscribe, Unsubscribe
 from sentinel.model.person import Found, Purpose
 from sentinel.run.world import World
-from sentinel.store import notices
+from sentinel.store import erasure, notices
 from sentinel.store import subscribers as kept
 from sentinel.store.database import Store
 from sentinel.store.subscribers import Subscriber
@@ -38,6 +38,9 @@ def subscribe(c: Connection, world: World, command: Subscribe, who: str, now: da
     if refused is not None:
         return refused
     person = person_of(address)
+    if erasure.among(c, world.unsubscribe_key, {person: (address,)}):
+        why = "Their data was erased, and nothing is sent to this address since. If they want it again, use another address."
+        return Refused(code="erased", why=why)
     known = kept.one(c, person)
     kept.keep(
         c,

@@ -4,6 +4,7 @@ Every decision is asked of a pure room; here its answer is written. Called by ev
 transaction.
 """
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,9 +17,9 @@ from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
 from sentinel.notify.due import due
 from sentinel.notify.facts import quoted
-from sentinel.notify.void import void
+from sentinel.notify.void import Void, void
 from sentinel.run import case as cases
-from sentinel.run import compose, consent, timeline
+from sentinel.run import compose, consent, signing, timeline
 from sentinel.run.case import Case
 from sentinel.run.facts import facts_of, felt, services_of
 from sentinel.run.world import World
@@ -85,6 +86,7 @@ def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:
 
 def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
     found = void(case.incident, case.record, _quoted_now(world, case, now), world.installation.audiences)
+    found += tuple(_unsigned(c, world, case, {each.notice for each in found}, now))
     for each in found:
         notice = case.notice(each.notice)
         state = NoticeState.VOID if notice.state is NoticeState.DRAFT else notice.state
@@ -96,6 +98,18 @@ def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
         said = NoticeVoided(notice=notice.id, step=notice.step)
         timeline.write(c, case.incident.id, (said,), who="sentinel", why=each.why, now=now)
     return bool(found)
+
+
+def _unsigned(c: Connection, world: World, case: Case, already: Collection[int], now: datetime) -> Iterator[Void]:
+    """What was approved by somebody who may not approve any more, and has not gone out: another person must look at it."""
+    for notice in case.record.notices:
+        is_going = notice.state is NoticeState.APPROVED and notice.void_at is None and case.record.unsent.get(notice.id, 0) > 0
+        if notice.towards is not Towards.CUSTOMERS or not is_going or notice.id in already:
+            continue
+        approved = notices.approval_of(c, notice.id)
+        # What rests on an earlier consent is owed to those who were told on it, whoever gave that (P6).
+        if approved is not None and (gone := signing.lapsed(c, world, notice, approved[0].draft_hash, now)):
+            yield Void(notice=notice.id, why=f"{gone} approved it and may not approve any more")
 
 
 def _quoted_now(world: World, case: Case, now: datetime) -> Quoted | None:
@@ -128,7 +142,8 @@ def _release(c: Connection, world: World, case: Case) -> None:
             continue
         words = next((n for n in case.record.notices if n.words_of == notice.id), None)
         told = None if words is None else case.first_accepted(words.id)
-        by_rule = bool(approved[0].rule)
+        # Words that rest on an earlier consent; a written rule that stood in for a person leaves the same time to take it back.
+        by_rule = bool(approved[0].rule) and notice.occasion in consent.OWED
         owed_by = _owed_by(case, notice)
         at = approval.release_at(notice, approved[0].at, by_rule, told, world.installation.notice, owed_by)
         if at is not None:
@@ -140,13 +155,3 @@ def _owed_by(case: Case, notice: Notice) -> datetime | None:
     about = notice.step.partition("#")[2]
     held = [promise.at for promise in case.record.promises if notice.occasion is Occasion.HOLDING and str(promise.id) == about]
     return held[0] if held else None
-
-
-def expand(c: Connection, now: datetime, limit: int) -> int:
-    """Write ledger rows for approved notices that still owe some; how many were written."""
-    written = 0
-    for notice in notices.unexpanded(c):
-        if notice.towards is Towards.CUSTOMERS and written < limit:
-            write = expansion.expand if notice.snapshot is not None else expansion.expand_told
-            written += write(c, notice, now, limit - written)
-    return written

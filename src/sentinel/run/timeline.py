@@ -1,11 +1,12 @@
 """Writing to a timeline, and reading an incident as its fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sentinel.incident.fold import fold
+from sentinel.incident.fold import BrokenTimelineError, fold
 from sentinel.model.incident import Entry, Incident, Said
 from sentinel.store import expansion, incidents
 
@@ -16,6 +17,26 @@ def fold_of(c: Connection, incident: int) -> Incident:
     if not entries:
         raise KeyError(incident)
     return fold(entries)
+
+
+def as_far_as_readable(c: Connection, incident: int) -> Incident | None:
+    """The incident as far as its timeline can be read and followed; None where not even its first entry can."""
+    entries = incidents.readable(c, incident)
+    while entries:
+        try:
+            return fold(entries)
+        except BrokenTimelineError:
+            entries.pop()
+    return None
+
+
+def readable_ones(c: Connection, numbers: Iterable[int]) -> list[Incident]:
+    """Those of the incidents that can be read."""
+    found = []
+    for number in numbers:
+        with suppress(ValueError, TypeError, LookupError):
+            found.append(fold_of(c, number))
+    return found
 
 
 def write(c: Connection, incident: int | None, said: Sequence[Said], *, who: str, why: str, now: datetime) -> Incident:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import asdict, replace
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
 from sentinel.deliver.unsubscribe import person_of
 from sentinel.model.delivery import Books, Lane, State
 from sentinel.model.notice import Towards
-from sentinel.run import pages, records, timeline
+from sentinel.run import erasing, heartbeat, pages, records, timeline
 from sentinel.run.noticeview import view_of
 from sentinel.run.reads import Reads
 from sentinel.serve.port import (
@@ -19,14 +20,26 @@ from sentinel.serve.port import (
     HoldView,
     IncidentPage,
     NoticeView,
+    OwnFigures,
     ReportView,
     Session,
     Shown,
+    TroubleLine,
 )
-from sentinel.store import books, incidents, notices, sessions, tables, watching
+from sentinel.store import books, incidents, notices, retention, sessions, tables, watching
 
 STALE_ROUND_SECONDS = 10.0
 BOOKS_SHOWN = 200
+
+
+class OwnLook(Protocol):
+    """How the process sees itself (run/own.py)."""
+
+    def figures(self) -> OwnFigures: ...
+
+    def lines(self) -> tuple[TroubleLine, ...]: ...
+
+    def reasons(self) -> tuple[str, ...]: ...
 
 
 class Views(Reads):
@@ -41,13 +54,29 @@ class Views(Reads):
         return None
 
     @property
+    def own(self) -> OwnLook | None:
+        """How the process sees itself; None for views that no process runs."""
+        return None
+
+    def own_figures(self) -> OwnFigures:
+        return OwnFigures() if self.own is None else self.own.figures()
+
+    async def ping(self, token: str) -> bool:
+        check = heartbeat.by_hash(self.world).get(heartbeat.hash_of(token))
+        if check is None:
+            return False
+        await self._write_in_turn(lambda c: heartbeat.ping(c, self.world, check, self.clock.now()))
+        return True
+
+    @property
     def config_problems(self) -> tuple[str, ...]:
         """What is wrong with the files on disk, if they are not what is in force."""
         return ()
 
     async def board(self) -> Board:
         made = await self._read(lambda c: pages.board(c, self.world, self.store.epoch, self.clock.now()))
-        return replace(made, problems=self.config_problems)
+        troubles = () if self.own is None else self.own.lines()
+        return replace(made, problems=self.config_problems, troubles=troubles, canaries=len(self.installation.canaries))
 
     async def incident(self, incident: int) -> IncidentPage | None:
         return await self._read(lambda c: pages.incident(c, self.world, incident, self.clock.now()))
@@ -88,6 +117,7 @@ class Views(Reads):
             reasons.append(f"the last round was {age:.0f} s ago")
         if (await self.hold()).release_needed:
             reasons.append("the store was restored: customer work waits for a release")
+        reasons += () if self.own is None else self.own.reasons()
         return Health(ready=not reasons, reasons=tuple(reasons))
 
     async def figures(self) -> Figures:
@@ -97,8 +127,9 @@ class Views(Reads):
         now = self.clock.now()
         held = pages.hold(c, self.store.epoch)
         oldest = {lane: books.oldest(c, lane, now) for lane in Lane}
+        kept_at = retention.done_at(c)
         return Figures(
-            incidents=Counter(timeline.fold_of(c, number).phase for number in incidents.open_ids(c)),
+            incidents=Counter(one.phase for one in timeline.readable_ones(c, incidents.open_ids(c))),
             deliveries=books.counts(c),
             oldest_undelivered={lane: age.total_seconds() for lane, age in oldest.items() if age is not None},
             checks=Counter(Shown(seen.shown) for seen in watching.all_latest(c)),
@@ -108,6 +139,7 @@ class Views(Reads):
             prober_restarts=self.prober_restarts,
             last_round_age=self.last_round_age,
             config_ok=not self.config_problems,
+            housekeeping_age=None if kept_at is None else max(0.0, (now - kept_at).total_seconds()),
         )
 
     async def unsubscribe(self, token: str) -> bool:
@@ -115,7 +147,7 @@ class Views(Reads):
         if person is None:
             return False
         now = self.clock.now()
-        await self._write(lambda c: notices.unsubscribe(c, person, now))
+        await self._write(lambda c: notices.unsubscribe(c, erasing.known_as(c, self.world, person), now))
         return True
 
     async def save_session(self, session: Session) -> None:

@@ -1,39 +1,78 @@
 """The one composition root: plain calls that put the hub together. Importing it does nothing."""
 
+import logging
 import os
 import random
 import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from time import monotonic
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from sentinel.detect.watch import Detector, fit
 from sentinel.exchange import history
 from sentinel.model.delivery import Lane
+from sentinel.model.guard import networks
 from sentinel.model.installation import Installation
 from sentinel.notify.lexicon import Lexicon
-from sentinel.run.clock import WallClock
+from sentinel.run import heartbeat, keeping
+from sentinel.run.clock import Clock, WallClock
 from sentinel.run.contents import StoredContents
+from sentinel.run.engine.embedded import Embedded
+from sentinel.run.engine.port import Engine
+from sentinel.run.failures import mend_altered
 from sentinel.run.files import open_installation, trace_of, traces
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
+from sentinel.run.presence import DEAD_AFTER, Presence, oneself
 from sentinel.run.prober import Prober
+from sentinel.run.reads import Reads
 from sentinel.run.reload import Files
-from sentinel.run.sender import Sender, openers
+from sentinel.run.sender import LEASE, Sender, openers
+from sentinel.run.sight import canary_checks
 from sentinel.run.templates import proofread, templates_of
+from sentinel.run.worker import NotShared, Worker
 from sentinel.run.world import World
-from sentinel.store import ledger, watching
+from sentinel.store import installations, ledger, processes, watching
 from sentinel.store.database import Store
+from sentinel.store.schema import StoreBusy
 
-STAFF_CONNECTIONS = 2
-CUSTOMER_CONNECTIONS = 4
+T = TypeVar("T")
+STAFF_CONNECTIONS: Final = 2
+CUSTOMER_CONNECTIONS: Final = 4
+CONNECTIONS: Final[Mapping[Lane, int]] = {
+    Lane.STAFF: STAFF_CONNECTIONS,
+    Lane.CUSTOMERS: CUSTOMER_CONNECTIONS,
+    Lane.CONFIRMATIONS: 1,
+    Lane.HOUSEKEEPING: 1,
+}
+"""Connections that each channel has on each lane. Lanes never share them."""
+LEASE_SHARED: Final = timedelta(seconds=20)
+"""Where others can take over they do so soon: what a dead process held goes to them after this. (Alone, a start does it.)"""
+START_SECONDS: Final = 30.0
+"""How long a start waits for a store that others hold."""
+STOP_SECONDS: Final = 6.0
+"""How long a stop waits for messages that are armed: whole processes end within 10 s."""
+KEY_BYTES: Final = 32
+
+log = logging.getLogger(__name__)
 
 
 def make_world(installation: Installation, kinds: FoundKinds, unsubscribe_key: bytes) -> World:
     """Everything made ready of an installation. Raises ConfigError for templates that cannot be used."""
     detectors: dict[str, Detector] = {name: kinds.module("detect", name) for name in kinds.names("detect")}
     titles = {name: service.title for name, service in installation.services.items()}
+    fitted = {name: fit(check, detectors) for name, check in installation.checks.items()}
     return World(
         installation=installation,
-        detectors={name: fit(check, detectors) for name, check in installation.checks.items()},
+        detectors=fitted,
+        canaries=canary_checks(installation, fitted),
         templates=templates_of(installation),
         lexicon=Lexicon(statements=tuple(installation.statements.values()), titles=titles),
         history=() if installation.history is None else history.read(installation.history).incidents,
@@ -41,53 +80,141 @@ def make_world(installation: Installation, kinds: FoundKinds, unsubscribe_key: b
     )
 
 
-def make_hub(config: Path) -> Hub:
-    """The hub of the sentinel.yaml at `config`, with its store open and locked.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    """What a hub and a worker are both made of."""
 
-    Raises ConfigError, StoreTaken, StoreTooNew.
+    world: World
+    store: Store
+    clock: Clock
+    engine: Engine
+    files: Files
+    senders: Mapping[Lane, Sender]
+
+
+def make_hub(config: Path) -> Hub:
+    """The hub of the sentinel.yaml at `config`, with its store open (and locked, if it is SQLite).
+
+    Raises ConfigError, StoreTaken, StoreAway, StoreTooOld, StoreTooNew.
     """
-    kinds, clock = FoundKinds(), WallClock()
-    seen = traces(config)
-    installation = open_installation(config, kinds, proofread)
-    seen |= trace_of(installation.history)
-    store = Store.open(Path(installation.store))
-    key = _unsubscribe_key(store.path)
-    world = make_world(installation, kinds, key)
-    # Whatever was claimed or armed belonged to a process that is gone: we hold the lock.
-    store.writer.submit(lambda c: ledger.recover(c, clock.now())).result()
-    store.writer.submit(lambda c: watching.forget(c, world.watched, clock.now())).result()
-    files = Files(
-        config=config,
-        kinds=kinds,
-        make=lambda read: make_world(read, kinds, key),
-        connect=lambda read: openers(read.channels, kinds, key, clock.now),
-        traces=seen,
-    )
-    channels = files.connect(installation)
-    contents = StoredContents(store)
-    connections = {Lane.STAFF: STAFF_CONNECTIONS, Lane.CUSTOMERS: CUSTOMER_CONNECTIONS}
-    senders = {
-        lane: Sender(lane, store, channels, contents, clock.now, count, random.SystemRandom())
-        for lane, count in connections.items()
-    }
+    parts = _make_parts(config, tuple(Lane))
+    installation, now = parts.world.installation, parts.clock.now()
+    _listen_anew(parts.store, now)
+    patiently(lambda: parts.store.writer.submit(lambda c: watching.forget(c, parts.world.watched, now)).result())
     hub: Hub
     prober = Prober(
         place=installation.place,
         guard=installation.guard,
-        checks=tuple(installation.checks.values()),
+        checks=parts.world.probed,
         on_batch=lambda batch: hub.take(batch),
     )
-    hub = Hub(world, store, clock, prober, senders, files)
+    me = oneself("serve", place=installation.place, lanes=parts.senders, name=_fresh_name(), now=now)
+    presence = Presence(parts.store, parts.clock, me, changed=lambda: hub.probe())
+    hub = Hub(parts.world, parts.store, parts.clock, parts.engine, prober, parts.senders, parts.files, presence)
     return hub
 
 
-def _unsubscribe_key(store: Path) -> bytes:
-    """The key that signs unsubscribe tokens, made once and kept beside the store."""
-    path = Path(f"{store}.key")
+def _listen_anew(store: Store, now: datetime) -> None:
+    """Nobody heard a heartbeat's ping while no hub lived."""
+
+    def alone(c: Connection) -> bool:
+        return not any(one.kind == "serve" for one in processes.living(c, now, DEAD_AFTER))
+
+    if not store.shared or store.read(alone):
+        patiently(lambda: store.writer.submit(heartbeat.begin).result())
+
+
+def make_worker(config: Path, lanes: Collection[Lane]) -> Worker:
+    """A worker on `lanes` of the sentinel.yaml at `config`. Raises what `make_hub` raises, and NotShared."""
+    parts = _make_parts(config, lanes, shared=True)
+    me = oneself("worker", lanes=parts.senders, name=_fresh_name(), now=parts.clock.now())
+    presence = Presence(parts.store, parts.clock, me)
+    house = Reads(parts.world, parts.store, parts.clock)
+    return Worker(house, parts.engine, parts.senders, parts.files, presence)
+
+
+def _make_parts(config: Path, lanes: Collection[Lane], *, shared: bool = False) -> _Parts:
+    """`shared`: it must be a store that others may use at the same time."""
+    kinds, clock = FoundKinds(), WallClock()
+    seen = traces(config)
+    installation = open_installation(config, kinds, proofread)
+    seen |= trace_of(installation.history)
+    if shared and installation.database is None:
+        raise NotShared(f"{config}: a worker needs a database that many may use: write `database:` (PostgreSQL) into it")
+    store = patiently(lambda: open_store(installation))
+    key = unsubscribe_key(store)
+    world = make_world(installation, kinds, key)
+    patiently(lambda: keeping.begin(store, key, clock.now()))
+    if not store.shared:  # we hold the lock: whatever was claimed or armed belonged to a process that is gone
+        patiently(lambda: store.writer.submit(lambda c: ledger.recover(c, clock.now())).result())
+    if not shared:  # a worker that begins again and again must not hammer what refused us for good
+        patiently(lambda: store.writer.submit(lambda c: mend_altered(c, None, installation, clock.now())).result())
+    files = Files(
+        config=config,
+        kinds=kinds,
+        make=lambda read: make_world(read, kinds, key),
+        connect=lambda read: openers(read.channels, kinds, key, clock.now, networks(read.guard.allow), read.drill),
+        traces=seen,
+    )
+    channels, contents = files.connect(installation), StoredContents(store)
+    lease = LEASE_SHARED if store.shared else LEASE
+    dice = random.SystemRandom()
+    senders = {
+        lane: Sender(lane, store, channels, contents, clock.now, CONNECTIONS[lane], dice, lease=lease, stop_within=STOP_SECONDS)
+        for lane in Lane
+        if lane in lanes
+    }
+    return _Parts(world=world, store=store, clock=clock, engine=make_engine(store), files=files, senders=senders)
+
+
+def patiently(begin: Callable[[], T]) -> T:
+    """What `begin` gives. Others may be in the middle of a long round: that is no reason for not starting. Raises StoreBusy."""
+    until = monotonic() + START_SECONDS
+    while True:
+        try:
+            return begin()
+        except StoreBusy as why:
+            if monotonic() > until:
+                raise
+            log.warning("waiting for the store: %s", why)
+
+
+def make_engine(store: Store) -> Engine:
+    """What carries wake-ups: procrastinate where many share the store, an event in this process where nobody else is there."""
+    dice = random.SystemRandom()
+    if not store.shared:
+        return Embedded(store.engine, dice)
+    # Slow to import, and an extra: only who has PostgreSQL pays for it.
+    postgres = import_module("sentinel.run.engine.postgres")
+    try:
+        postgres.prepare(store.engine)
+    except DBAPIError as error:
+        # Without the right to make a schema the poll does it all, a second later.
+        log.warning("wake-ups do not travel between processes: their tables cannot be made (%s)", type(error.orig).__name__)
+        return Embedded(store.engine, dice)
+    engine: Engine = postgres.Postgres(store.engine, dice)
+    return engine
+
+
+def _fresh_name() -> str:
+    return secrets.token_hex(8)
+
+
+def open_store(installation: Installation) -> Store:
+    """The store of an installation. Raises StoreTaken, StoreAway, StoreTooOld, StoreTooNew."""
+    database = "" if installation.database is None else installation.database.reveal()
+    return Store.open(Path(installation.store), database)
+
+
+def unsubscribe_key(store: Store) -> bytes:
+    """The key that signs unsubscribe tokens, made once: kept beside a SQLite store, and in a database that many share."""
+    if store.shared:
+        return store.writer.submit(lambda c: installations.key_of(c, secrets.token_bytes(KEY_BYTES))).result()
+    path = Path(f"{store.path}.key")
     if not path.exists():
         fresh = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fresh, "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
     return path.read_bytes()

@@ -1,0 +1,155 @@
+"""Batches: how the rows of an approved notice come into the ledger: the first batch, its verdict, then the rest under the caps.
+
+Belongs here: asking the pure rooms and writing their answer. Does not belong here: the verdict (notify/batch.py), the rows
+(store/expansion.py), what a person says to a pause (consent.py).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, and_, case, false, func, select
+
+from sentinel.model.delivery import State
+from sentinel.model.incident import Noted
+from sentinel.model.limits import OWED
+from sentinel.model.notice import Approval, Notice, Towards
+from sentinel.model.service import Impact
+from sentinel.notify.batch import Batch, Verdict, judge, why_paused
+from sentinel.run import poison, timeline
+from sentinel.run.world import World
+from sentinel.store import caps, expansion, notices, tables
+from sentinel.store.expansion import Written
+from sentinel.store.ledger import LAPSED, STOPPED
+from sentinel.store.terms import Terms
+
+_d = tables.delivery
+_FAILED: Final = [State.REJECTED.value, State.DEAD.value, State.IN_DOUBT.value]
+MOST_HELD: Final = 10
+"""Who sleeps is no part of a first batch, up to so many times its size: from there on they are the batch, in their morning."""
+_UNDER_WAY: Final = [State.QUEUED.value, State.CLAIMED.value, State.ARMED.value, State.RETRY.value, State.HELD.value]
+
+
+def expand(c: Connection, world: World, now: datetime, limit: int) -> int:
+    """Write ledger rows for approved notices that still owe some, as far as their batch and the caps allow; how many. A notice
+    that breaks us stops no other."""
+    written = 0
+
+    def some(number: int) -> None:
+        nonlocal written
+        notice = notices.one(c, number) if written < limit else None
+        if notice is not None and notice.towards is Towards.CUSTOMERS:
+            written += _some(c, world, notice, now, limit - written).rows
+
+    poison.each(c, poison.NOTICE, notices.unexpanded(c), some, now)
+    return written
+
+
+def _some(c: Connection, world: World, notice: Notice, now: datetime, limit: int) -> Written:
+    is_late = notice.sendable_until is not None and notice.sendable_until <= now
+    if notice.paused_at is not None or is_late:
+        return Written()
+    guards = world.installation.guards
+    room, only = limit, tuple[str, ...]()
+    if notice.tried_at is None:
+        batch = of_notice(c, notice, guards.first_batch, now)
+        if batch.size >= guards.first_batch:
+            if not _goes_on(c, world, notice, batch, now):
+                return Written()
+        else:
+            room = min(limit, guards.first_batch - batch.size)
+            only = _drawn(c, notice) if batch.size == 0 else ()
+    if notice.occasion not in OWED:
+        room = min(room, caps.left(c, guards, now).messages)
+        if room <= 0:
+            return Written()
+    written = _write(c, world, notice, now, limit, room, only)
+    if notice.occasion not in OWED:
+        caps.spend(c, written.asked, now)
+    return written
+
+
+def _write(c: Connection, world: World, notice: Notice, now: datetime, limit: int, room: int, only: Sequence[str]) -> Written:
+    if notice.snapshot is None:
+        rows = expansion.expand_told(c, notice, now, min(limit, room))
+        return Written(rows=rows, asked=rows)
+    terms = _terms(c, world, notice, room)
+    if only:
+        drawn = Terms(**{name: getattr(terms, name) for name in Terms.__dataclass_fields__} | {"only": only})
+        written = expansion.expand_on(c, notice, now, limit, drawn)
+        if written.rows:
+            return written
+    return expansion.expand_on(c, notice, now, limit, terms)
+
+
+def _drawn(c: Connection, notice: Notice) -> tuple[str, ...]:
+    """Who is to get it first; nobody is drawn where all of them are the first batch. (Those of a redraft, where some have had
+    the earlier one, are as they come.)"""
+    found = None if notice.snapshot is None else notices.snapshot(c, notice.snapshot)
+    return () if found is None or found.admitted <= len(found.first) else found.first
+
+
+def _terms(c: Connection, world: World, notice: Notice, room: int) -> Terms:
+    installation = world.installation
+    approved = notices.approval_of(c, notice.id)
+    wakes = approved is None or approved[0].quoted.impact is Impact.MAJOR_OUTAGE or notice.occasion in OWED
+    return Terms(
+        room=room,
+        guards=installation.guards,
+        quiet=None if wakes else installation.guards.quiet,
+        named=() if approved is None else _named(approved[0]),
+        drill=installation.drill,
+    )
+
+
+def _named(approval: Approval) -> tuple[datetime, ...]:
+    quoted = approval.quoted
+    return tuple(at for at in (quoted.promise_at, quoted.next_word_at) if at is not None)
+
+
+def of_notice(c: Connection, notice: Notice, first_batch: int, now: datetime) -> Batch:
+    """How the rows of a notice stand. Left out: who is not sent to, who is held over quiet hours (`MOST_HELD`), and what our
+    own stop left in doubt, which says nothing of the message."""
+    ours = and_(_d.c.state == State.IN_DOUBT.value, _d.c.detail.in_([STOPPED, LAPSED]))
+    late = and_(_d.c.state == State.QUEUED.value, _d.c.attempts == 0, _d.c.due_at > now)
+    held = false() if notice.release_at is None else and_(late, _d.c.due_at > notice.release_at)
+    kinds = (_d.c.state, _d.c.bounced_at.is_not(None).label("came_back"), case((held, 1), else_=0).label("sleeps"))
+    each = select(*kinds).where(_d.c.notice == notice.id, ~ours).subquery()
+    counted = select(each, func.count().label("n")).group_by(*each.c)
+    accepted = failed = under_way = asleep = 0
+    for row in c.execute(counted):
+        if row.sleeps:
+            asleep += row.n
+            continue
+        came_back = row.state == State.ACCEPTED.value and row.came_back
+        accepted += row.n if row.state == State.ACCEPTED.value and not came_back else 0
+        failed += row.n if row.state in _FAILED or came_back else 0
+        under_way += row.n if row.state in _UNDER_WAY else 0
+    is_theirs = asleep >= MOST_HELD * first_batch
+    return Batch(accepted=accepted, failed=failed, under_way=under_way + (asleep if is_theirs else 0))
+
+
+def _goes_on(c: Connection, world: World, notice: Notice, batch: Batch, now: datetime) -> bool:
+    """Write down the verdict over a first batch, if there is one; whether the rest may go."""
+    guards = world.installation.guards
+    verdict = judge(batch, notice.occasion, guards, notice.release_at, now)
+    if verdict is Verdict.GOOD:
+        notices.change(c, notice.id, tried_at=now)
+    elif verdict is Verdict.BAD:
+        why = why_paused(batch, notice.occasion, guards)
+        notices.change(c, notice.id, paused_at=now, paused_why=why)
+        said = Noted(text=f"Message {notice.id} is paused: {why}.")
+        timeline.write(c, notice.incident, (said,), who="sentinel", why="", now=now)
+    return verdict is Verdict.GOOD
+
+
+def rest_of(c: Connection, notice: Notice) -> int:
+    """How many have still to get a notice that is paused: those without a row, and those whose row has not gone out."""
+    waits = select(func.count()).where(_d.c.notice == notice.id, _d.c.state.in_(_UNDER_WAY))
+    return int(c.execute(waits).scalar_one()) + expansion.without_row(c, notice.id)
+
+
+def is_unfinished(c: Connection, notice: Notice) -> bool:
+    """Whether people of it have no row yet."""
+    t = tables.notice.c
+    return c.execute(select(t.id).where(t.id == notice.id, ~t.expanded, t.snapshot.is_not(None))).one_or_none() is not None

@@ -1,0 +1,117 @@
+"""What a worker leaves to hubs, and what one hub does only when no other is at it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text, update
+
+from sentinel.demo.patience import until_true
+from sentinel.run import audience
+from sentinel.run.crew import Crew
+from sentinel.run.kinds import FoundKinds
+from sentinel.run.presence import Presence, oneself
+from sentinel.run.reads import Reads
+from sentinel.run.reload import Files
+from sentinel.run.wiring import make_engine
+from sentinel.run.worker import Worker
+from sentinel.store import installations, notices, tables, watching
+from tests.postgres import Server, server
+from tests.run.test_accounts import NORA, password, save
+from tests.run.world import CARD, House
+from tests.scenario.test_own_trouble import TOKEN, with_heartbeat
+from tests.serve.real import HouseClock, hub_of
+
+WAITS = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+UNTIL = select(tables.snapshot.c.read_until)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def pg() -> Iterator[Server]:
+    with server() as made:
+        yield made
+
+
+@pytest.fixture
+def shared(tmp_path: Path, pg: Server) -> Iterator[House]:
+    with closing(House(tmp_path, database=pg.url_of(pg.new_database()))) as made:
+        yield made
+
+
+def parts(house: House) -> tuple[Reads, Files, Presence]:
+    """What a worker over the house's store is made of."""
+    clock = HouseClock(house)
+    files = Files(
+        config=house.folder / "sentinel.yaml",
+        kinds=FoundKinds(),
+        make=lambda read: house.world,
+        connect=lambda read: {},
+        traces=frozenset(),
+    )
+    me = oneself("worker", lanes=(), name="first", now=house.now)
+    return Reads(house.world, house.store, clock), files, Presence(house.store, clock, me)
+
+
+async def test_that_a_worker_lives_does_not_mean_that_somebody_heard_pings_f25(house: House) -> None:
+    """F25: every hub was down for hours, and a worker was not: no heartbeat is overdue for that."""
+    house.world = with_heartbeat(house.world)
+    reads, files, presence = parts(house)
+    running = asyncio.create_task(Worker(reads, make_engine(house.store), {}, files, presence).run())
+    try:
+        rounds = select(tables.delivery.c.id).where(tables.delivery.c.subject == "canary")
+        await until_true(lambda: house.read(lambda c: c.execute(rounds).first()) is not None, 20)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+    assert house.read(lambda c: c.execute(select(tables.installation.c.seen_at)).scalar_one()) is None
+
+
+async def test_a_worker_whose_files_lack_a_check_ends_nothing_that_hubs_watch(house: House) -> None:
+    house.breaks(CARD)
+    reads, files, presence = parts(house)
+    bare = replace(house.world, installation=replace(house.world.installation, checks={}), detectors={})
+    crew = Crew(reads, make_engine(house.store), {}, files, presence, watches=False)
+    await crew.put_in_force(bare)
+    assert [one.check for one in house.read(lambda c: watching.signals_since(c, house.now)) if one.cleared_at is None] == [CARD]
+    assert CARD in {one.check for one in house.read(watching.all_latest)}
+
+
+def test_an_audience_whose_source_takes_minutes_stays_with_whoever_reads_it(shared: House) -> None:
+    """Else each of two processes would begin it again after the other, for ever, and nobody could approve anything."""
+    shared.reads = False
+    shared.breaks(CARD)
+    (waiting,) = shared.read(notices.incomplete_snapshots)
+    reading = audience._Reading.of(shared.world.installation, shared.store, waiting, shared.now)
+    assert reading.take()
+    with reading.kept(every=0.05):
+        shared.do(lambda c: c.execute(update(tables.snapshot).values(read_until=LONG_AGO)) and None)
+        asyncio.run(until_true(lambda: shared.read(lambda c: c.execute(UNTIL).scalar_one()) > LONG_AGO, 20))
+
+
+@pytest.mark.parametrize("what", ["ping", "password"])
+async def test_what_looks_before_it_writes_waits_for_another_hubs_round_or_command(shared: House, what: str) -> None:
+    """Two hubs: a round must not call a heartbeat overdue, nor a command lose what the other is just writing."""
+    shared.world = with_heartbeat(shared.world)
+    shared.done(save(digest=password()))
+    hub = hub_of(shared)
+    account = await hub.account(NORA)
+    assert account is not None
+    with shared.store.engine.connect() as other, other.begin():
+        installations.guard(other)
+        work = hub.ping(TOKEN) if what == "ping" else hub.set_password(NORA, was=account.digest, digest=password("new"))
+        asked = asyncio.create_task(asyncio.wait_for(work, 20))
+        await until_true(lambda: asked.done() or shared.read(lambda c: c.execute(text(WAITS)).scalar_one()) > 0, 20)
+        assert not asked.done()
+    assert await asked

@@ -25,6 +25,7 @@ listen: 127.0.0.1:{port}
 time_zone: Europe/Madrid
 languages: [en]
 allow_private: [127.0.0.0/8]
+canaries: [tcp://192.0.2.1:443, tcp://198.51.100.1:443, tcp://203.0.113.1:443]
 people: [{{name: Lena, email: lena@northwind.example, role: lead, password: "${{file:secrets/lead}}"}}]
 channels: {{cs-mail: {{email: {{server: "smtp://127.0.0.1:{mail}", from: "a@northwind.example", to: "b@northwind.example"}}}}}}
 audiences: {{customers: {{csv: customers.csv}}}}

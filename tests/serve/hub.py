@@ -18,6 +18,7 @@ from sentinel.serve.port import (
     HoldView,
     IncidentPage,
     NoticeView,
+    OwnFigures,
     ReportView,
     Session,
     Shown,
@@ -26,13 +27,16 @@ from tests.serve import world
 from tests.serve.standin_accounts import AccountsStandIn
 from tests.serve.standin_api import ApiStandIn
 from tests.serve.standin_console import MemoryConsole
+from tests.serve.standin_deliveries import FailuresStandIn
 from tests.serve.standin_desk import DeskStandIn
 from tests.serve.standin_live import MemoryLive
 from tests.serve.standin_services import ServicesStandIn
 from tests.serve.standin_status import StatusStandIn
 
 
-class MemoryHub(DeskStandIn, ApiStandIn, AccountsStandIn, MemoryLive, MemoryConsole, ServicesStandIn, StatusStandIn):
+class MemoryHub(
+    DeskStandIn, ApiStandIn, AccountsStandIn, MemoryLive, MemoryConsole, FailuresStandIn, ServicesStandIn, StatusStandIn
+):
     """Everything in dictionaries. `asked` keeps each command with who asked it; `writes` counts every change."""
 
     def __init__(self, mark: str = "", *, blocks: bool = False) -> None:
@@ -145,6 +149,15 @@ class MemoryHub(DeskStandIn, ApiStandIn, AccountsStandIn, MemoryLive, MemoryCons
     async def report(self) -> ReportView:
         data: Mapping[str, Any] = {"incidents": [{"reference": "17-A", "kept": True}]}
         return ReportView(data=data, text=f"17-A  Online payments  kept{self.mark}\n")
+
+    def own_figures(self) -> OwnFigures:
+        return OwnFigures(canaries=3, free=10**9)
+
+    async def ping(self, token: str) -> bool:
+        if self.broken:
+            raise RuntimeError("planted: the store is gone, password hunter2")
+        self.writes += token == "a-token-of-22-letters-x"
+        return token == "a-token-of-22-letters-x"
 
     async def health(self) -> Health:
         return self.state_of_health

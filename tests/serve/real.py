@@ -18,8 +18,10 @@ from sentinel.model.command import CountCaller, MakeToken, SaveAccount, Subscrib
 from sentinel.model.secret import Secret
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
+from sentinel.run.presence import Presence, oneself
 from sentinel.run.prober import Prober
 from sentinel.run.reload import Files
+from sentinel.run.wiring import make_engine
 from sentinel.serve.accounts.credentials import new_key
 from sentinel.serve.app import make_app
 from tests.run.world import CARD, DOCUMENTS, MINUTE, House
@@ -51,7 +53,10 @@ def hub_of(house: House) -> Hub:
         connect=lambda read: {},
         traces=frozenset(),
     )
-    return Hub(world, house.store, HouseClock(house), prober, {}, files)
+    clock = HouseClock(house)
+    me = oneself("serve", place=world.installation.place, lanes=(), name="house", now=clock.now())
+    presence = Presence(house.store, clock, me)
+    return Hub(world, house.store, clock, make_engine(house.store), prober, {}, files, presence)
 
 
 def lived_in(folder: Path) -> House:

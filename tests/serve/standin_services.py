@@ -13,6 +13,8 @@ from sentinel.serve.services.port import (
     PastLine,
     PlaceLine,
     PlacesPage,
+    ProcessesPage,
+    ProcessLine,
     SeenAt,
     ServiceLine,
     ServicePage,
@@ -144,6 +146,34 @@ class ServicesStandIn:
             name="branch", seen_at=None, checks=0, expected=5, overdue=1, lag=timedelta(minutes=9), sources=0, stored=0
         )
         return PlacesPage(at=world.NOW, places=(there, never))
+
+    async def processes(self) -> ProcessesPage:
+        hub = ProcessLine(
+            id="serve-0a",
+            kind="serve",
+            host=f"hub-1{self.mark}",
+            pid=4711,
+            version="0.1.0",
+            schema=3,
+            place="head-office",
+            lanes=("staff", "customers"),
+            up_for=timedelta(hours=3),
+            silent_for=timedelta(seconds=1),
+        )
+        worker = ProcessLine(
+            id="worker-0b",
+            kind="worker",
+            host="sender-1",
+            pid=12,
+            version="0.0.9",
+            schema=2,
+            place="",
+            lanes=("customers",),
+            up_for=timedelta(minutes=4),
+            silent_for=timedelta(seconds=21),
+            is_behind=True,
+        )
+        return ProcessesPage(at=world.NOW, shared=True, processes=(hub, worker))
 
     def _line(self) -> ServiceLine:
         check = CheckLine(

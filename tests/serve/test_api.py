@@ -87,7 +87,8 @@ async def test_the_views_are_the_ports_records(api: httpx.AsyncClient) -> None:
     board = (await api.get("/api/v1/board")).json()
     assert board["services"][0]["checks"][0]["shown"] == "down"
     assert board["open"][0]["until"] == "2026-11-22T13:30:00Z"
-    assert board["hold"] == {"on": False, "why": "", "by": "", "since": None, "release_needed": False}
+    put_back = {"release_needed": False, "restored_from": None, "restored_at": None}
+    assert board["hold"] == {"on": False, "why": "", "by": "", "since": None, **put_back}
     assert [line["reference"] for line in (await api.get("/api/v1/incidents")).json()["incidents"]][:1] == ["17-A"]
     page = (await api.get("/api/v1/incidents/17")).json()
     assert page["notices"][0]["draft"]["hash"] == "hash-1"

@@ -249,6 +249,7 @@ def test_services_checks_places_desk_and_subscribers_answer(operator: httpx.Clie
         "/services/payments",
         f"/checks/{CARD}?hours=168",
         "/places",
+        "/processes",
         "/desk",
         "/callers",
         "/subscribers",

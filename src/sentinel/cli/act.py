@@ -139,6 +139,26 @@ def revive(hub: HubClient, delivery: int, why: str) -> None:
     done(hub, hub.submit("revive", {"delivery": delivery, "why": why}))
 
 
+@click.command("revive-all")
+@click.argument("notice", type=click.IntRange(min=1))
+@click.option("--count", required=True, type=click.IntRange(min=1), help="How many are dead, as `sentinel deliveries` says.")
+@click.option("--why", default="", help="For the record.")
+@hub_options
+def revive_all(hub: HubClient, notice: int, count: int, why: str) -> None:
+    """Try all dead deliveries of NOTICE once more."""
+    done(hub, hub.submit("revive_all", {"notice": notice, "count": count, "why": why}))
+
+
+@click.command()
+@click.argument("channel")
+@click.option("--address", default="", help="One address of it that was refused; without it: the channel as a whole.")
+@click.option("--why", default="", help="What you did.")
+@hub_options
+def mend(hub: HubClient, channel: str, address: str, why: str) -> None:
+    """Say that CHANNEL works again, which its provider had refused for good."""
+    done(hub, hub.submit("mend", {"channel": channel, "address": address, "why": why}))
+
+
 @click.command()
 @click.argument("what", type=click.Choice(["on", "off", "status"]))
 @click.option("--why", default="", help="For the record.")

@@ -31,6 +31,16 @@ def approve(hub: HubClient, notice: int, count: int | None, draft_hash: str, des
     done(hub, hub.submit("approve", fields))
 
 
+@click.command(name="go-on")
+@click.argument("notice", type=click.IntRange(min=1))
+@click.option("--count", required=True, type=click.IntRange(min=0), help="How many people have still to get it, typed back.")
+@click.option("--why", default="", help="What was found.")
+@hub_options
+def go_on(hub: HubClient, notice: int, count: int, why: str) -> None:
+    """Send the rest of NOTICE, whose first batch went badly."""
+    done(hub, hub.submit("go_on", {"notice": notice, "count": count, "why": why}))
+
+
 def _asked(hub: HubClient, view: Any) -> int:
     audience = view.get("audience")
     if not audience or not audience["complete"]:

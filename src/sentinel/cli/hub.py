@@ -63,7 +63,7 @@ class HubClient:
         import httpx
 
         headers = {"authorization": f"Bearer {self._token.reveal()}"}
-        if user := _user():
+        if user := machine_user():
             headers["sentinel-as"] = user
         try:
             # No proxy from the environment: it would be given the token.
@@ -161,7 +161,7 @@ def _was_sent(error: Exception, method: str) -> bool:
     return method == "POST" and not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
 
 
-def _user() -> str:
+def machine_user() -> str:
     """The account on this machine, for the timeline: it says who, and gives no rights."""
     try:
         name = getpass.getuser()

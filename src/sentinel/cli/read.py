@@ -38,6 +38,15 @@ def deliveries(hub: HubClient, notice: int, state: str | None, after: int, limit
 
 
 @click.command()
+@click.option("--before", type=click.IntRange(min=1), help="Only messages with a lower number.")
+@hub_options
+def failures(hub: HubClient, before: int | None) -> None:
+    """Show what wants somebody: deliveries in doubt, given up, refused or held, and channels that are broken."""
+    query: dict[str, str | int] = {} if before is None else {"before": before}
+    show.show(hub, hub.get("/failures", query), show.show_failures)
+
+
+@click.command()
 @hub_options
 def books(hub: HubClient) -> None:
     """Show where every person of each audience is, and whether the books balance."""

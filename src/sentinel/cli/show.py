@@ -104,6 +104,12 @@ def show_notice(view: Any, *, err: bool = False) -> None:
 
     notice, audience, draft = view["notice"], view["audience"], view["draft"]
     say(f"Message {notice['id']}: {notice['occasion']}, {notice['state']}")
+    if view.get("signed"):
+        say(f"Approved by {len(view['signed'])} of {view['wanted']}: {', '.join(one['who'] for one in view['signed'])}")
+    if notice.get("paused_at"):
+        say(f"Paused: {notice['paused_why']}. {view['rest']} have still to get it: sentinel go-on {notice['id']} --count N")
+    if view.get("waits_for"):
+        say(f"The rest waits: {view['waits_for']}.")
     for preview in view["previews"]:
         body = preview["body"]
         say(f"\n--- {preview['part']}, {body['language']}, as {preview['to']} reads it")
@@ -149,3 +155,24 @@ def show_books(every: Any) -> None:
 def when(instant: str | None) -> str:
     """An ISO instant as `2026-11-22 13:05Z`: a terminal has no title attribute, so it says UTC itself."""
     return datetime.fromisoformat(instant).strftime("%Y-%m-%d %H:%MZ") if instant else "-"
+
+
+def show_failures(page: Any) -> None:
+    """Broken channels first, then a few lines a message."""
+    for one in page["broken"]:
+        click.echo(f"BROKEN    {plain(one['channel'])}: {plain(one['why'])} ({one['waiting']} wait for it)")
+    for one in page["unheard"]:
+        about = f" of {one['reference']}" if one["reference"] else ""
+        click.echo(f"UNHEARD   no channel has taken a brief{about}; tried {plain(', '.join(one['channels']))}")
+    for each in page["messages"]:
+        about = f"{each['reference']}, " if each["reference"] else ""
+        click.echo(f"Message {each['notice']} ({about}{each['occasion']}, to {each['towards']})")
+        for pile in each["piles"]:
+            why = f": {plain(pile['why'])}" if pile["why"] else ""
+            click.echo(f"{pile['count']:>10} {pile['state']:9} by {plain(', '.join(pile['channels']))}{why}")
+    for one in page["aside"]:
+        click.echo(f"SET ASIDE {plain(one['what'])} {one['number']}: {plain(one['why'])}")
+    if not any(page[part] for part in ("broken", "unheard", "messages", "aside")):
+        click.echo("None: nothing is in doubt, given up, refused or held.")
+    if page["next"] is not None:
+        click.echo(f"More: --before {page['next']}")

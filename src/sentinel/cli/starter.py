@@ -109,6 +109,15 @@ store: sentinel.db                   # one SQLite file, with its sidecars beside
 # Networks that checks may reach although they are private. All others of that kind are refused.
 allow_private: <<allowed>>
 
+# Targets that are not yours and do not fail together. While most of them fail, this machine's own way out is in trouble, and
+# no check counts as down. Take the # away from three that your network reaches, or write others.
+canaries: []
+  # - tcp://1.1.1.1:443
+  # - tcp://dns.google:443
+  # - https://www.wikipedia.org/
+
+# dead_man: {url: "${env:DEAD_MAN_URL}"}  # who alarms when Sentinel itself falls silent (healthchecks.io and the like)
+
 people:
   # Who may sign in beside the accounts made in the console. Secrets are only ever references: ${env:NAME} or ${file:path}.
   - {name: Duty lead, email: <<desk>>, role: lead, password: "${file:secrets/lead-password}"}

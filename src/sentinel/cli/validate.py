@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sentinel.config import ConfigError
 from sentinel.config.reach import Findings, Reach, reach
+from sentinel.model.account import Right, rights_of
 from sentinel.model.installation import Installation
 from sentinel.run.clock import WallClock
 from sentinel.run.files import open_installation
@@ -85,7 +86,7 @@ def _show(installation: Installation, findings: Findings) -> None:
             *map(Text, (one.statement, _when(one), one.audience or "nobody", *map(", ".join, (one.channels, one.languages))))
         )
     console.print(table)
-    for line in _remarks(findings):
+    for line in _remarks(installation, findings):
         console.print(Text(line))
     counted = {"service": installation.services, "check": installation.checks, "statement": findings.reaches}
     console.print(Text(f"Valid: {', '.join(_many(len(found), what) for what, found in counted.items())}."))
@@ -103,7 +104,7 @@ def _when(one: Reach) -> str:
     return "\n".join(f"{check} fails" for check in one.checks)
 
 
-def _remarks(findings: Findings) -> list[str]:
+def _remarks(installation: Installation, findings: Findings) -> list[str]:
     """What is valid and yet worth knowing, a line each."""
     lines = [f"{one.statement} never reaches customers: {'; '.join(one.why_not)}" for one in findings.reaches if one.why_not]
     blocking = {path for one in findings.reaches for path in one.missing}
@@ -111,4 +112,11 @@ def _remarks(findings: Findings) -> list[str]:
     lines += [f"{name}: its owner was last looked at on {day}, over 18 months ago" for name, day in findings.overdue]
     lines += [f"{name}: the assurance by {by} ended on {day} and is left out" for name, by, day in findings.lapsed]
     lines += [f"{name} means no statement: staff alone hear of it" for name in findings.silent]
+    leads = sum(Right.APPROVE in rights_of(login.roles) for login in installation.logins)
+    if leads < 2 and any(service.audience for service in installation.services.values()):
+        most = installation.guards.two_above
+        lines.append(
+            f"people: {leads or 'nobody'} may approve, and messages to more than {most} people need two: give somebody else "
+            "the role lead (accounts of the running hub count too)"
+        )
     return lines

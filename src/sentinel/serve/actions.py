@@ -145,6 +145,13 @@ def approve(form: Form, target: int, reading: Reading) -> Command | Refused:
     return ask.Approve(notice=target, hash=_text(form, "hash"), count=count, desk_knows=form.get("desk_knows") == "yes")
 
 
+def go_on(form: Form, target: int, reading: Reading) -> Command | Refused:
+    count = _number(form, "count")
+    if count is None:
+        return _invalid("Type the number of people who have still to get it.")
+    return ask.GoOn(notice=target, count=count, why=_text(form, "why"))
+
+
 def cancel(form: Form, target: int, reading: Reading) -> Command | Refused:
     return ask.Cancel(notice=target, why=_text(form, "why"))
 
@@ -179,6 +186,17 @@ def revive(form: Form, target: int, reading: Reading) -> Command | Refused:
     return ask.Revive(delivery=target, why=_text(form, "why"))
 
 
+def revive_all(form: Form, target: int, reading: Reading) -> Command | Refused:
+    count = _number(form, "count")
+    if count is None:
+        return _invalid("Type how many are given up, as the page says.")
+    return ask.ReviveAll(notice=target, count=count, why=_text(form, "why"))
+
+
+def mend(form: Form, target: int, reading: Reading) -> Command | Refused:
+    return ask.Mend(channel=_text(form, "channel"), why=_text(form, "why"))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Act:
     """A form of a page: how it is read, and the command that it becomes, by which its route asks for a right."""
@@ -201,6 +219,7 @@ OF_INCIDENT: Mapping[str, Act] = {
 OF_NOTICE: Mapping[str, Act] = {
     "edit": Act(reader=edit, command=ask.EditDraft),
     "approve": Act(reader=approve, command=ask.Approve),
+    "go-on": Act(reader=go_on, command=ask.GoOn),
     "cancel": Act(reader=cancel, command=ask.Cancel),
     "rehearse": Act(reader=rehearse, command=ask.Rehearse),
 }

@@ -22,6 +22,7 @@ from sentinel.serve.api.problem import problem
 from sentinel.serve.api.routes import add_routes
 from sentinel.serve.assets import packaged
 from sentinel.serve.console.routes import Console
+from sentinel.serve.deliveries.routes import Failures
 from sentinel.serve.desk.routes import Desk
 from sentinel.serve.door import Door
 from sentinel.serve.gate import Gate, Need
@@ -65,7 +66,7 @@ def build(hub: ApiHub, token: Secret, clock: Callable[[], datetime], *, scrypt_c
     add_routes(app, hub, token, clock)
     app.router.routes.extend(Public(hub, pages, files).routes(gate))
     app.router.routes.extend(Door(hub, logins, pages, hub.installation.url, clock).routes(gate))
-    for face in (Console, Desk, Services, Status, Accounts, Live):
+    for face in (Console, Failures, Desk, Services, Status, Accounts, Live):
         app.router.routes.extend(face(hub, pages, clock).routes(gate))
     _answer_errors(app, pages)
     refuse_undeclared(app.routes)

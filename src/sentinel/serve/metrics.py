@@ -12,7 +12,8 @@ from prometheus_client.registry import Collector
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.incident import Phase
-from sentinel.serve.port import Figures, Shown
+from sentinel.model.trouble import Trouble
+from sentinel.serve.port import Figures, OwnFigures, Shown
 
 Kind = TypeVar("Kind", bound=StrEnum)
 
@@ -20,13 +21,23 @@ Kind = TypeVar("Kind", bound=StrEnum)
 class FiguresCollector(Collector):
     """One scrape's figures as metric families. Every member of an enum is there, with 0 where the figures lack it."""
 
-    def __init__(self, figures: Figures, version: str) -> None:
+    def __init__(self, figures: Figures | None, own: OwnFigures, version: str) -> None:
         self._figures = figures
+        self._own = own
         self._version = version
 
     def collect(self) -> Iterator[Metric]:
-        figures = self._figures
         yield InfoMetricFamily("sentinel_build", "What is running.", value={"version": self._version})
+        yield _flag(
+            "sentinel_store_up",
+            "0 while the store cannot be read: then most other figures are missing.",
+            self._figures is not None,
+        )
+        yield from _of_ourselves(self._own)
+        if self._figures is not None:
+            yield from self._of_the_store(self._figures)
+
+    def _of_the_store(self, figures: Figures) -> Iterator[Metric]:
         open_phases = [phase for phase in Phase if not phase.is_over]
         yield _by("sentinel_incidents_open", "Incidents that are not over.", "phase", open_phases, figures.incidents)
         yield _deliveries(figures.deliveries)
@@ -44,16 +55,46 @@ class FiguresCollector(Collector):
         yield _flag("sentinel_hold_on", "1 while the kill switch holds all customers' lanes.", figures.hold_on)
         yield _flag("sentinel_release_needed", "1 while a restored store waits for a release.", figures.release_needed)
         yield _flag("sentinel_config_ok", "0 while the files on disk are not the configuration in force.", figures.config_ok)
+        if figures.housekeeping_age is not None:
+            yield GaugeMetricFamily(
+                "sentinel_housekeeping_age_seconds",
+                "Age of the last housekeeping that came to its end.",
+                value=figures.housekeeping_age,
+            )
         if figures.last_round_age is not None:
             yield GaugeMetricFamily("sentinel_round_age_seconds", "Age of the last whole round.", value=figures.last_round_age)
 
 
-def exposition(figures: Figures, version: str, accept: str) -> tuple[bytes, str]:
-    """The text and its content type, Prometheus' or OpenMetrics' as `accept` asks."""
+def exposition(figures: Figures | None, own: OwnFigures, version: str, accept: str) -> tuple[bytes, str]:
+    """The text and its content type, Prometheus' or OpenMetrics' as `accept` asks. `figures` None: the store cannot be read."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(FiguresCollector(figures, version))
+    registry.register(FiguresCollector(figures, own, version))
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type
+
+
+def _of_ourselves(own: OwnFigures) -> Iterator[Metric]:
+    yield _flag("sentinel_audit_ok", "1 while the self-audit passes.", own.audit_ok)
+    yield _gauge("sentinel_audit_age_seconds", "Age of the last self-audit.", own.audit_age)
+    yield _gauge(
+        "sentinel_canary_notice_age_seconds", "How long the canary notice under way has been waited for.", own.canary_age
+    )
+    yield _by("sentinel_troubles", "Troubles of Sentinel's own that stand.", "kind", list(Trouble), {
+        kind: own.troubles.get(kind.value, 0) for kind in Trouble
+    })  # fmt: skip
+    yield _gauge("sentinel_canaries", "Canaries of the hub's place.", own.canaries)
+    yield _gauge("sentinel_canaries_failing", "Canaries that fail now.", own.canaries_failing)
+    yield _gauge("sentinel_loop_lag_seconds", "By how much the hub's loop was late at most, lately.", own.loop_lag)
+    if own.free is not None:
+        yield _gauge("sentinel_store_disk_free_bytes", "Free space on the store's disk.", own.free)
+    if own.pinged_age is not None:
+        yield _gauge(
+            "sentinel_dead_man_ping_age_seconds", "Age of the last ping that the dead man's switch took.", own.pinged_age
+        )
+
+
+def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, says, value=value)
 
 
 def _by(name: str, says: str, label: str, members: Iterable[Kind], counts: Mapping[Kind, float]) -> GaugeMetricFamily:

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from sentinel.notify import drill
 from sentinel.serve import clockface, telling
 from sentinel.serve.assets import Assets
 from sentinel.serve.console.progress import stretches
@@ -39,6 +40,8 @@ class Pages:
             stretches=stretches,
             told=lambda entry: telling.entry_words(entry, hub.installation, self._clock()),
             topic=lambda topic: telling.topic_words(topic, hub.installation),
+            drill_word=drill.word,
+            drill_line=drill.line,
             service_title=lambda name: telling.service_title(name, hub.installation),
         )
 
@@ -46,7 +49,8 @@ class Pages:
         """One page. `given` are the template's own names; each template says at its top which it needs."""
         house = self._hub.installation
         # Globals, since macros that a template imports see nothing else; set anew for each page, since a reload changes them.
-        self._environment.globals.update(brand=house.brand, zone=house.zone, languages=house.languages)
+        practice = house.drill is not None
+        self._environment.globals.update(brand=house.brand, zone=house.zone, languages=house.languages, practice=practice)
         text = self._environment.get_template(name).render(now=self._clock(), **given)
         return HTMLResponse(text, status_code=status)
 

@@ -21,6 +21,7 @@ from sentinel.model.service import Impact
 from sentinel.serve.accounts.port import AccountsPort
 from sentinel.serve.accounts.port import Session as Session
 from sentinel.serve.console.port import ConsolePort
+from sentinel.serve.deliveries.port import FailuresPort
 from sentinel.serve.desk.port import DeskPort
 from sentinel.serve.live.port import LivePort
 from sentinel.serve.services.port import ServicesPort
@@ -66,6 +67,10 @@ class HoldView:
     by: str = ""
     since: datetime | None = None
     release_needed: bool = False
+    restored_from: datetime | None = None
+    """While a release is needed: when the backup was made, as far as that is known. What was sent from then on is not known."""
+    restored_at: datetime | None = None
+    """And when it was put back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +92,16 @@ class IncidentLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TroubleLine:
+    """Trouble of Sentinel's own, for staff. `told`: whether a channel has taken the word of it."""
+
+    name: str
+    since: datetime
+    detail: str
+    told: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Board:
     """The first page. `open`: newest first. `recent`: the last ten that are over."""
 
@@ -98,6 +113,10 @@ class Board:
     hold: HoldView = field(default_factory=HoldView)
     problems: tuple[str, ...] = ()
     """What is wrong with the files on disk: the configuration in force is an older one, until this is mended."""
+    troubles: tuple[TroubleLine, ...] = ()
+    """What is wrong with Sentinel itself, the oldest first."""
+    canaries: int = 3
+    """How many canaries are configured: with none, nobody knows whether our own place can see."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +148,15 @@ class Preview:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Signed:
+    """One consent to a draft that more than one person must approve. `account`: what they signed in with."""
+
+    who: str
+    account: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeView:
     """One notice to customers with everything that an approver needs.
 
@@ -145,6 +173,14 @@ class NoticeView:
     cancel_until: datetime | None = None
     books: Books | None = None
     in_doubt: int = 0
+    wanted: int = 1
+    """How many people must approve it."""
+    signed: tuple[Signed, ...] = ()
+    """Those who have, while one more is wanted."""
+    rest: int = 0
+    """How many have still to get it, while it is paused."""
+    waits_for: str = ""
+    """Why the rest of its people has not been written to yet, in words; empty where nothing is waited for."""
     standard: tuple[Body, ...] = ()
     """The standard text of each language that was edited, slots named: what an edit is compared with."""
 
@@ -210,6 +246,25 @@ class Health:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnFigures:
+    """What /metrics shows of the process itself, from its memory: it is there also when the store is not. Ages in seconds.
+
+    `troubles`: kind → how many stand. `free`: bytes on the store's disk, None where that cannot be told. `pinged_age`: of the
+    last ping that the dead man's switch took, None if there was none.
+    """
+
+    audit_ok: bool = True
+    audit_age: float = 0.0
+    canary_age: float = 0.0
+    troubles: Mapping[str, int] = field(default_factory=dict)
+    canaries: int = 0
+    canaries_failing: int = 0
+    free: int | None = None
+    loop_lag: float = 0.0
+    pinged_age: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
     """What /metrics shows, read from the store at the scrape. Absent keys count as 0.
 
@@ -227,6 +282,8 @@ class Figures:
     prober_restarts: int
     last_round_age: float | None
     config_ok: bool
+    housekeeping_age: float | None = None
+    """Seconds since what had its time was last let go of; None before the first time."""
 
 
 _STATUS: Mapping[str, int] = {
@@ -241,7 +298,7 @@ def status_of(refused: Refused) -> int:
     return _STATUS.get(refused.code, 409)
 
 
-class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePort, Protocol):
+class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePort, FailuresPort, Protocol):
     """The running hub, as the faces see it. An unknown id is None, never an exception."""
 
     @property
@@ -281,6 +338,14 @@ class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePor
     async def health(self) -> Health: ...
 
     async def figures(self) -> Figures: ...
+
+    def own_figures(self) -> OwnFigures:
+        """From memory alone."""
+        ...
+
+    async def ping(self, token: str) -> bool:
+        """A heartbeat reports. True once it is on disk; False for a token that is nobody's."""
+        ...
 
     async def unsubscribe(self, token: str) -> bool:
         """Whether the token is one of ours; if so no opening reaches its person any more. Twice does no harm."""

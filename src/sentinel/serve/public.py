@@ -1,5 +1,7 @@
 """What needs no credentials: health, metrics, the files of static/, unsubscribing. Nothing here names a person or a secret."""
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from importlib.metadata import version
 
@@ -12,9 +14,14 @@ from sentinel.serve.assets import Assets
 from sentinel.serve.gate import Gate, Need, Visitor
 from sentinel.serve.metrics import exposition
 from sentinel.serve.pages import Pages
-from sentinel.serve.port import Hub
+from sentinel.serve.port import Figures, Health, Hub
 
 LONGEST_TOKEN = 512
+HEALTH_SECONDS = 5.0
+METRICS_SECONDS = 5.0
+PING_SECONDS = 8.0
+
+log = logging.getLogger(__name__)
 
 # The unsubscribe page is read by customers, so it speaks their languages; English stands in for one that is not here.
 UNSUBSCRIBE: Mapping[str, Mapping[str, str]] = {
@@ -49,6 +56,10 @@ class Public:
             gate.route("GET", "/healthz", Need.NOBODY, self.healthz),
             gate.route("GET", "/readyz", Need.NOBODY, self.readyz),
             gate.route("GET", "/metrics", Need.NOBODY, self.metrics),
+            # A ping is an observation, and the token in its address is the right to make it. GET is how cron jobs, routers and
+            # old devices report everywhere else (a documented exception: no other GET changes anything).
+            gate.route("GET", "/ping/{token}", Need.NOBODY, self.ping),
+            gate.route("POST", "/ping/{token}", Need.NOBODY, self.ping),
             gate.route("GET", "/static/{name:path}", Need.NOBODY, self.static),
             gate.route("GET", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe_page),
             gate.route("POST", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe),
@@ -58,13 +69,37 @@ class Public:
         return PlainTextResponse("ok\n")
 
     async def readyz(self, request: Request, visitor: Visitor) -> Response:
-        health = await self._hub.health()
+        """Answers also when nothing else does: whoever asks wants to know just that."""
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS):
+                health = await self._hub.health()
+        except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
+            log.warning("the hub's health cannot be told: %s", type(error).__name__)
+            health = Health(ready=False, reasons=("the hub's health cannot be told",))
         return JSONResponse({"ready": health.ready, "reasons": list(health.reasons)}, status_code=200 if health.ready else 503)
 
     async def metrics(self, request: Request, visitor: Visitor) -> Response:
-        figures = await self._hub.figures()
-        text, content_type = exposition(figures, self._version, request.headers.get("accept", ""))
+        """What the store says, and of ourselves; where the store says nothing, of ourselves alone."""
+        figures: Figures | None = None
+        try:
+            async with asyncio.timeout(METRICS_SECONDS):
+                figures = await self._hub.figures()
+        except Exception as error:  # noqa: BLE001 - the metric `sentinel_store_up` says so
+            log.warning("the store's figures cannot be read: %s", type(error).__name__)
+        accept = request.headers.get("accept", "")
+        text, content_type = exposition(figures, self._hub.own_figures(), self._version, accept)
         return Response(text, headers={"content-type": content_type})
+
+    async def ping(self, request: Request, visitor: Visitor) -> Response:
+        """A heartbeat reports: 200 once that is on disk, 404 for a token that is nobody's, 503 while it cannot be stored."""
+        token = request.path_params["token"]
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                known = len(token) <= LONGEST_TOKEN and await self._hub.ping(token)
+        except Exception as error:  # noqa: BLE001 - what cannot be stored is not acknowledged (P2)
+            log.warning("a ping could not be stored: %s", type(error).__name__)
+            return PlainTextResponse("not stored: ask again\n", status_code=503, headers={"retry-after": "10"})
+        return PlainTextResponse("ok\n") if known else PlainTextResponse("unknown\n", status_code=404)
 
     async def static(self, request: Request, visitor: Visitor) -> Response:
         """Kept by browsers for a year where it was asked for by its mark; else a changed file would be served from a cache."""

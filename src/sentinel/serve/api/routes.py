@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from sentinel.model.secret import Secret
-from sentinel.serve.api import desk, people, reads, services, writes
+from sentinel.serve.api import desk, failures, people, reads, services, writes
 from sentinel.serve.api.document import document
 from sentinel.serve.api.door import Door
 from sentinel.serve.api.port import ApiHub
@@ -20,7 +20,7 @@ from sentinel.serve.gate import Need
 def add_routes(app: FastAPI, hub: ApiHub, token: Secret, clock: Callable[[], datetime]) -> None:
     """The operations, the document that describes them, and how their problems are answered."""
     door = Door(hub, token, clock)
-    operations = [route for part in (reads, services, desk, people, writes) for route in part.routes(hub, door)]
+    operations = [route for part in (reads, failures, services, desk, people, writes) for route in part.routes(hub, door)]
 
     @cache
     def whole() -> dict[str, Any]:

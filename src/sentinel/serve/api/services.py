@@ -7,7 +7,7 @@ from sentinel.serve.api.door import Door
 from sentinel.serve.api.port import ApiHub
 from sentinel.serve.api.reads import found, operation
 from sentinel.serve.api.route import ApiRoute
-from sentinel.serve.services.port import CheckPage, PlacesPage, ServicePage, ServicesPage
+from sentinel.serve.services.port import CheckPage, PlacesPage, ProcessesPage, ServicePage, ServicesPage
 
 
 class Hours(IntEnum):
@@ -36,9 +36,14 @@ def routes(hub: ApiHub, door: Door) -> list[ApiRoute]:
         """List the places that probes run from."""
         return await hub.places()
 
+    async def list_processes() -> ProcessesPage:
+        """List the hubs and workers that share the store."""
+        return await hub.processes()
+
     return [
         operation(door, "/services", Right.READ, list_services, "services"),
         operation(door, "/services/{service}", Right.READ, get_service, "services"),
         operation(door, "/checks/{check}", Right.READ, get_check, "services"),
         operation(door, "/places", Right.READ, list_places, "services"),
+        operation(door, "/processes", Right.WORK, list_processes, "services"),
     ]

@@ -109,4 +109,5 @@ def _one(view: NoticeView) -> str:
     notice, draft, audience = view.notice, view.draft, view.audience
     void = "void" if notice.void_at else notice.state.value
     counted = f"{audience.sending}" if audience and audience.complete else "counting"
-    return f"{notice.id}:{void}:{draft.version if draft else 0}:{counted}:{bool(view.cancel_until)}"
+    guarded = f"{len(view.signed)}:{bool(notice.paused_at)}:{view.rest if notice.paused_at else 0}"
+    return f"{notice.id}:{void}:{draft.version if draft else 0}:{counted}:{bool(view.cancel_until)}:{guarded}"

@@ -234,6 +234,35 @@ class PlacesPage:
     places: tuple[PlaceLine, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessLine:
+    """One hub or worker. `kind`: `serve` or `worker`; `place`: where its prober probes from, empty for a worker.
+
+    `silent_for`: since it last said that it lives. `is_behind`: others know a later schema of the store: upgrade it.
+    """
+
+    id: str
+    kind: str
+    host: str
+    pid: int
+    version: str
+    schema: int
+    place: str
+    lanes: tuple[str, ...]
+    up_for: timedelta
+    silent_for: timedelta
+    is_behind: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessesPage:
+    """The processes heard of in the last 30 s. `shared`: the store is one that several may use at the same time."""
+
+    at: datetime
+    shared: bool
+    processes: tuple[ProcessLine, ...]
+
+
 HOURS = (1, 6, 24, 168)
 """How far back a latency picture may look."""
 
@@ -250,3 +279,5 @@ class ServicesPort(Protocol):
         ...
 
     async def places(self) -> PlacesPage: ...
+
+    async def processes(self) -> ProcessesPage: ...

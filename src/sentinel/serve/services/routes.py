@@ -58,4 +58,6 @@ class Services:
         return await self._frame.page(request, visitor, "check.html", page=page, **given)
 
     async def places(self, request: Request, visitor: Visitor) -> Response:
-        return await self._frame.page(request, visitor, "places.html", page=await self._hub.places())
+        # Names of machines are for those who work on them.
+        running = await self._hub.processes() if visitor.may(Right.WORK) else None
+        return await self._frame.page(request, visitor, "places.html", page=await self._hub.places(), running=running)

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo story test check lint-deploy rehearse-image format bench chaos pins clean
+.PHONY: demo story test check lint-deploy rehearse-image format bench chaos chaos-short pins clean
 
 demo: .venv/ready
 	$(BIN)/sentinel demo --story
@@ -13,7 +13,7 @@ story: .venv/ready
 # Brings or finds Chromium; PostgreSQL comes as a wheel. Nothing is skipped for want of either.
 test: .venv/ready
 	sh tests/bring-chromium
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope --durations=25
 
 check: .venv/ready
 	$(BIN)/ruff format --check src tests bench
@@ -38,8 +38,12 @@ format: .venv/ready
 bench: .venv/ready
 	for name in probe mail estimate latency directory; do $(BIN)/python -m bench.$$name || exit 1; done
 
+# Up to an hour; chaos-short is what continuous integration runs, within three minutes.
 chaos: .venv/ready
 	$(BIN)/python -m bench.chaos
+
+chaos-short: .venv/ready
+	$(BIN)/python -m bench.chaos --short
 
 # uv comes from the package index; where it cannot be had, or cannot reach the index, pip does the same more slowly.
 .venv/ready: requirements/dev.txt pyproject.toml

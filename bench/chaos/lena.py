@@ -6,26 +6,41 @@ Belongs here: what she does over the console and what an operator does over the 
 import asyncio
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
-from bench.chaos.stand import Stand
 from sentinel.demo.lead import Lead, Turned
+from sentinel.demo.world import World
 
 SEEN_NOTHING: Final = "0" * 64
 """The hash of words that nobody has seen."""
+PATIENCE: Final = 60.0
+"""Seconds that an answer is waited for: on a busy machine a hub is slow, and that is no fault."""
 GONE: Final = (httpx.TransportError, OSError, ValueError, KeyError, httpx.HTTPStatusError)
 """What asking a hub may raise that is dead or not up yet."""
+
+
+class Place(Protocol):
+    """Where a hub is, and who may sign in to it."""
+
+    world: World
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def store(self) -> Path: ...
 
 
 class Lena(Lead):
     """`form_sent` is set at the moment in which an approval leaves her browser, `answered` once the hub said yes to it."""
 
-    def __init__(self, stand: Stand) -> None:
-        super().__init__(stand.url, stand.store, stand.world.lead, stand.world.password)
+    def __init__(self, place: Place) -> None:
+        super().__init__(place.url, place.store, place.world.lead, place.world.password)
         self.form_sent = asyncio.Event()
         self.answered = asyncio.Event()
+        self._browser.timeout = httpx.Timeout(PATIENCE)
         self._browser.event_hooks = {"request": [self._leaves], "response": [self._comes]}
 
     async def _leaves(self, request: httpx.Request) -> None:

@@ -58,6 +58,14 @@ class Counts:
     """Commands that were answered and that a restart did not know of."""
     ungated: int = 0
     """Mails that left while the hold was on, or before anybody had approved."""
+    unfounded: int = 0
+    """Rows given up although no provider refused them for good."""
+    unsynced: int = 0
+    """Messages that left before anything was synced that armed them."""
+    by_get: int = 0
+    """Things that merely following a link changed."""
+    false_alarm: int = 0
+    """Incidents although nothing was broken but ourselves."""
     not_closed: int = 0
     """Told of the start and not of the end."""
     closed_to_strangers: int = 0
@@ -98,9 +106,14 @@ def occasion_of(subject: str) -> str:
     return next((occasion for occasion, says in _SAYS.items() if says.search(subject)), "opened")
 
 
+def message_id_of(row: Row, domain: str) -> str:
+    """The identity of the mail that a row of the ledger stands for."""
+    return message_id(row.key, domain).decode()
+
+
 def same_mail(row: Row, mail: Mail, domain: str) -> bool:
     """Whether a mail is what a row of the ledger stands for."""
-    return mail.address == row.address.lower() and mail.message_id == message_id(row.key, domain).decode()
+    return mail.address == row.address.lower() and mail.message_id == message_id_of(row, domain)
 
 
 def arrived(row: Row, inbox: Sequence[Mail], domain: str) -> bool:
@@ -114,7 +127,7 @@ def compare(audience: Collection[str], truth: Truth, inbox: Sequence[Mail], doma
     `at_end`: the closing has been sent too, so who was told of the start must have been told of the end.
     """
     rows = truth.customers
-    by_id = {(row.address.lower(), message_id(row.key, domain).decode()): row for row in rows}
+    by_id = {(row.address.lower(), message_id_of(row, domain)): row for row in rows}
     found = Counter((mail.address, mail.message_id) for mail in inbox)
     told = {row.address.lower(): row.state for row in rows if row.step == "opened"}
     opened = {mail.address for mail in inbox if mail.occasion == "opened"}

@@ -4,13 +4,16 @@ Belongs here: reading the file and the questions that a kill asks of it. Does no
 (oracle.py). It reads plain SQL and none of the product's own code, which is what is being judged.
 """
 
+import re
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import psycopg
 
 AT_WORK: Final = ("queued", "claimed", "armed", "retry")
 PATIENCE: Final = 5.0
@@ -47,6 +50,17 @@ class NoticeRow:
     expanded: bool
     approvals: int
     entries: int
+    incident: int = 0
+    people: int = 0
+    """In its snapshot."""
+    rows: int = 0
+    """Of its step in the ledger, for people of its snapshot."""
+    paused: bool = False
+
+    @property
+    def is_unbalanced(self) -> bool:
+        """Whether somebody of its snapshot has no row though all should, or there are rows for more than everybody (P10)."""
+        return self.people > 0 and (self.rows > self.people or (self.expanded and self.rows != self.people))
 
     @property
     def is_half(self) -> bool:
@@ -124,6 +138,27 @@ class Truth:
         return self.healed and not told
 
     @property
+    def is_expanding(self) -> bool:
+        """Whether an approved notice still owes rows to some of its people."""
+        return any(
+            n.state == "approved" and not n.is_void and not n.expanded and n.towards == "customers" for n in self.notices
+        )
+
+    @property
+    def open_incidents(self) -> int:
+        return sum(self.incidents.values())
+
+    @property
+    def incidents_with_word(self) -> frozenset[int]:
+        """Incidents of which at least one notice to staff lies beside them."""
+        return frozenset(notice.incident for notice in self.notices if notice.towards == "staff")
+
+    @property
+    def unbalanced(self) -> tuple[int, ...]:
+        """Notices whose books do not balance."""
+        return tuple(notice.id for notice in self.notices if notice.is_unbalanced)
+
+    @property
     def half_approvals(self) -> tuple[int, ...]:
         """Notices whose approval is neither whole nor absent."""
         return tuple(notice.id for notice in self.notices if notice.is_half)
@@ -134,25 +169,48 @@ _NOTICES: Final = """
 SELECT id, step, towards, state, void_at IS NOT NULL, expanded,
   (SELECT count(*) FROM approval WHERE approval.notice = notice.id),
   (SELECT count(*) FROM entry WHERE entry.incident = notice.incident
-     AND json_extract(said, '$.kind') = 'notice_approved' AND json_extract(said, '$.notice') = notice.id)
+     AND {kind} = 'notice_approved' AND {about} = notice.id),
+  CASE WHEN snapshot IS NULL THEN 0 ELSE (SELECT count(*) FROM snapshot_person p WHERE p.snapshot = notice.snapshot) END,
+  CASE WHEN snapshot IS NULL THEN 0 ELSE (SELECT count(*) FROM delivery d JOIN snapshot_person p
+     ON p.snapshot = notice.snapshot AND p.person = d.person
+     WHERE d.subject = notice.subject AND d.episode = notice.episode AND d.step = notice.step) END,
+  paused_at IS NOT NULL, incident
 FROM notice ORDER BY id
 """
+_ON_SQLITE: Final = {"kind": "json_extract(said, '$.kind')", "about": "json_extract(said, '$.notice')"}
+_ON_POSTGRESQL: Final = {"kind": "said::json ->> 'kind'", "about": "(said::json ->> 'notice')::bigint"}
+_PLACE: Final = re.compile(r"postgresql(\+\w+)?://")
 
 
-def read(store: Path, *, broken: bool = False, healed: bool = False) -> Truth:
-    """The file as it lies there now, in one transaction. Safe beside a hub that writes it, and after one that was killed."""
-    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=PATIENCE)) as file:
-        file.execute("BEGIN")
-        deliveries = tuple(
-            Row(id=i, lane=lane, step=step, state=state, subject=subject, episode=episode, person=person, address=address)
-            for i, lane, step, state, subject, episode, person, address in file.execute(_DELIVERIES)
+def read(store: Path | str, *, broken: bool = False, healed: bool = False) -> Truth:
+    """The store as it lies there now, in one transaction: a SQLite file, or a PostgreSQL by its URL.
+
+    Safe beside a hub that writes it, and after one that was killed.
+    """
+    if isinstance(store, Path):
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=PATIENCE)) as file:
+            file.execute("BEGIN")
+            return _read(lambda asked: file.execute(asked).fetchall(), _ON_SQLITE, broken, healed)
+    with psycopg.connect(_PLACE.sub("postgresql://", store)) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return _read(lambda asked: connection.execute(asked).fetchall(), _ON_POSTGRESQL, broken, healed)
+
+
+def _read(ask: Callable[[Any], list[Any]], dialect: Mapping[str, str], broken: bool, healed: bool) -> Truth:
+    deliveries = tuple(
+        Row(id=i, lane=lane, step=step, state=state, subject=subject, episode=episode, person=person, address=address)
+        for i, lane, step, state, subject, episode, person, address in ask(_DELIVERIES)
+    )
+    found = ask(_NOTICES.format(**dialect))
+    notices = tuple(
+        NoticeRow(
+            id=i, step=step, towards=to, state=state, is_void=bool(void), expanded=bool(expanded),
+            approvals=approvals, entries=entries, people=people, rows=rows, paused=bool(paused), incident=incident,
         )
-        notices = tuple(
-            NoticeRow(id=i, step=step, towards=to, state=state, is_void=bool(v), expanded=bool(e), approvals=a, entries=n)
-            for i, step, to, state, v, e, a, n in file.execute(_NOTICES)
-        )
-        incidents = {number: bool(is_open) for number, is_open in file.execute("SELECT id, open FROM incident ORDER BY id")}
-        on_hold = bool(file.execute("SELECT hold FROM installation").fetchone()[0])
+        for i, step, to, state, void, expanded, approvals, entries, people, rows, paused, incident in found
+    )  # fmt: skip
+    incidents = {number: bool(is_open) for number, is_open in ask("SELECT id, open FROM incident ORDER BY id")}
+    on_hold = bool(ask("SELECT hold FROM installation")[0][0])
     return Truth(deliveries=deliveries, notices=notices, incidents=incidents, on_hold=on_hold, broken=broken, healed=healed)
 
 

@@ -17,6 +17,8 @@ from sentinel.config.detector import USUAL
 from sentinel.config.folder import OCCASIONS
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
+from sentinel.model.installation import AuditPolicy
+from sentinel.model.limits import Guards
 from sentinel.model.notice import NoticePolicy
 from sentinel.probe import condition
 from sentinel.run.kinds import FoundKinds
@@ -29,12 +31,19 @@ UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms"
 SHAPES: dict[str, type[BaseModel]] = {
     "sentinel.yaml": shape.InstallationShape,
     "people": shape.LoginShape,
+    "channels": shape.ChannelShape,
     "audiences": shape.AudienceShape,
     "audiences.sql": shape.SqlShape,
     "audiences.http": shape.HttpShape,
     "policies.incident": shape.IncidentShape,
     "policies.estimate": shape.EstimateShape,
     "policies.notice": shape.NoticeShape,
+    "policies.audit": shape.AuditShape,
+    "dead_man": shape.DeadManShape,
+    "policies.guards": shape.GuardsShape,
+    "policies.approve": shape.StandingShape,
+    "drill": shape.DrillShape,
+    "keep": shape.KeepShape,
     "defaults": shape.DefaultsShape,
     "checks/&lt;service&gt;.yaml": shape.ServiceShape,
     "owner": shape.OwnerShape,
@@ -48,7 +57,11 @@ SHAPES: dict[str, type[BaseModel]] = {
     "body": condition.BodyHolds,
     "json": condition.JsonHolds,
     "header": condition.HeaderHolds,
-    **{kind: KINDS.options(room, kind) for room in ("probe", "detect", "channel") for kind in KINDS.names(room)},
+    **{kind: KINDS.options(room, kind) for room in ("probe", "detect") for kind in KINDS.names(room)},
+    **{
+        kind if kind not in KINDS.names("probe") else f"{kind} (channel)": KINDS.options("channel", kind)
+        for kind in KINDS.names("channel")
+    },
 }
 """Heading → the model whose keys stand under it."""
 EMPTY = (
@@ -142,7 +155,7 @@ def test_every_shape_that_config_reads_has_its_heading() -> None:
     found = {made for made in vars(shape).values() if isinstance(made, type) and issubclass(made, shape.Shape)} - frames
     nested = {model for field in condition.Conditions.model_fields.values() for model in models(field.annotation)}
     assert found | nested <= set(SHAPES.values())
-    assert set(shape.PoliciesShape.model_fields) == {"incident", "estimate", "notice"}
+    assert set(shape.PoliciesShape.model_fields) == {"audit", "incident", "estimate", "notice", "guards", "approve"}
 
 
 @pytest.mark.parametrize(
@@ -151,6 +164,8 @@ def test_every_shape_that_config_reads_has_its_heading() -> None:
         ("policies.incident", IncidentPolicy),
         ("policies.estimate", EstimatePolicy),
         ("policies.notice", NoticePolicy),
+        ("policies.audit", AuditPolicy),
+        ("policies.guards", Guards),
     ],
 )
 def test_every_field_of_a_policy_is_named(heading: str, policy: Any) -> None:

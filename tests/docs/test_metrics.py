@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric
 
 from sentinel.model.delivery import State
 from sentinel.serve.metrics import FiguresCollector
-from sentinel.serve.port import Figures
+from sentinel.serve.port import Figures, OwnFigures
 from tests.docs.pages import page
 
 PAGE = page("docs/reference/metrics.md")
@@ -30,8 +30,10 @@ def families() -> list[Metric]:
         prober_restarts=0,
         last_round_age=0.0,
         config_ok=True,
+        housekeeping_age=1.0,
     )
-    return list(FiguresCollector(figures, "0").collect())
+    own = OwnFigures(free=1, pinged_age=1.0)
+    return list(FiguresCollector(figures, own, "0").collect())
 
 
 def rows() -> dict[str, str]:

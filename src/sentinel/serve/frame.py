@@ -26,7 +26,7 @@ class Frame:
         value = request.cookies.get(said.COOKIE, "")
         carried = said.opened(value, visitor.token) if value else None
         hold = await self._hub.hold()
-        frame = {"visitor": visitor, "hold": hold, "said": carried, "here": request.url.path, "mark": self._hub.live_mark}
+        frame = {"visitor": visitor, "hold": hold, "said": carried, "here": request.url.path, "mark": request.state.mark}
         shown = self._pages.render(name, status=status, **frame, **given)
         if value:
             https = self._hub.installation.url.startswith("https://")

@@ -138,6 +138,8 @@ class Gate:
         return Visitor(login=login, token=token)
 
     async def _through(self, request: Request, need: Needs, endpoint: Endpoint) -> Response:
+        # Before anything is read: what changes while a page is made must be announced to it.
+        request.state.mark = self._hub.live_mark
         if any(isinstance(part, int) and part > LARGEST_ID for part in request.path_params.values()):
             return self._sorry(404, "There is no such page.")
         if need is Need.NOBODY:

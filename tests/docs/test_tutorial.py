@@ -43,6 +43,11 @@ TITLES = [
 ]
 
 
+def _hears_interrupts() -> None:
+    """As in a terminal, also where these tests were started in the background, which ignores them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Terminal:
     """One of the reader's terminals: a command that goes on, and what it has printed so far."""
 
@@ -98,7 +103,9 @@ class Reader:
         """A command that goes on until it is interrupted."""
         path = self._folder / log
         with path.open("wb") as file:
-            process = await asyncio.create_subprocess_exec(*command, cwd=self._folder, stdout=file, stderr=file)
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=self._folder, stdout=file, stderr=file, preexec_fn=_hears_interrupts
+            )
         terminal = Terminal(process, path)
         try:
             yield terminal

@@ -51,14 +51,15 @@ class Beside:
 
 @asynccontextmanager
 async def beside(stage: Stage, kind: str, name: str, *options: str) -> AsyncIterator[Beside]:
-    """`sentinel serve` or `sentinel worker` on the stage's installation, with sidecars and an address of its own."""
+    """`sentinel serve` or `sentinel worker` on the stage's installation, with sidecars and an address of its own. What it held
+    when it is killed or stopped goes to the others soon: see brisk.py."""
     url = f"127.0.0.1:{free_port()}"
     written = yaml.safe_load(stage.world.config.read_text())
     written |= {"store": f"{name}.db", "listen": url, "url": stage.url}
     config = stage.folder / f"{name}.yaml"
     config.write_text(yaml.safe_dump(written, sort_keys=False, allow_unicode=True))
     with (stage.folder / f"{name}.log").open("ab") as log:
-        command = ("-m", "sentinel", kind, "--config", str(config), *options)
+        command = ("-m", "tests.run.brisk", kind, "--config", str(config), *options)
         child = await asyncio.create_subprocess_exec(sys.executable, *command, env=stage.environment, stdout=log, stderr=log)
     made = Beside(kind, stage.folder, stage.folder / f"{name}.db", f"http://{url}", child)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.store.database import Store
-from tests.postgres import Server, server
+from tests.postgres import Server, shared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,9 +23,8 @@ class Where:
 
 
 @pytest.fixture(scope="session")
-def pg() -> Iterator[Server]:
-    with server() as made:
-        yield made
+def pg() -> Server:
+    return shared()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,7 +36,16 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
     return Where(path=tmp_path / "sentinel", database=running.url_of(running.new_database()))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ready(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
+    """A place for a store whose tables are there already, where that saves time."""
+    if request.param == "sqlite":
+        return Where(path=tmp_path / "sentinel.db")
+    running: Server = request.getfixturevalue("pg")
+    return Where(path=tmp_path / "sentinel", database=running.new_store())
+
+
 @pytest.fixture
-def store(where: Where) -> Iterator[Store]:
-    with closing(where.open()) as opened:
+def store(ready: Where) -> Iterator[Store]:
+    with closing(ready.open()) as opened:
         yield opened

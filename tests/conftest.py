@@ -1,0 +1,14 @@
+"""The order of the tests: those that take long begin first, so that at the end no process waits for another's."""
+
+import pytest
+
+LONG = ("browser", "scenario", "docs", "run", "store", "serve", "directory", "cli", "bench", "demo")
+"""Folders, those with the longest modules first. (The order needs xdist's --no-loadscope-reorder.)"""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(config.rootpath / "tests").parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)

@@ -1,13 +1,13 @@
 """Armed rows are sent again only where their provider dedupes on our key, and while it does (F4-F6, P3)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from sentinel.model.delivery import Delivery, Lane, State
 from sentinel.store import books, ledger, proof, tables
-from sentinel.store.ledger import Mark
+from sentinel.store.ledger import Mark, Trust
 
 from .test_ledger import ADA, BEN, NOW, Desk, desk
 
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 def armed(desk: Desk, window: timedelta | None = DAY, *people: object) -> list[Delivery]:
     desk.expand(desk.notice(people=people or (ADA,)))  # type: ignore[arg-type]  # people
     rows = desk.claim()
-    windows = {} if window is None else {row.id: window for row in rows}
+    windows = {} if window is None else {row.id: Trust(window=window) for row in rows}
     held = [(row.id, row.fence) for row in rows]
     assert desk.do(lambda c: ledger.arm(c, Lane.CUSTOMERS, held, NOW, desk.store.epoch, windows))
     return rows
@@ -80,7 +80,7 @@ def test_the_window_counts_from_the_first_arming_while_it_may_have_arrived(desk:
     before = desk.rows()[0].dedupes_until
     rows = desk.claim()
     held = [(row.id, row.fence) for row in rows]
-    desk.do(lambda c: ledger.arm(c, Lane.CUSTOMERS, held, NOW, desk.store.epoch, {first.id: 9 * DAY}))
+    desk.do(lambda c: ledger.arm(c, Lane.CUSTOMERS, held, NOW, desk.store.epoch, {first.id: Trust(window=9 * DAY)}))
     assert desk.rows()[0].dedupes_until == before
 
 
@@ -119,37 +119,48 @@ def test_a_late_acceptance_changes_nothing_once_another_has_the_row(desk: Desk) 
     assert desk.states() == {"ada": "claimed"}
 
 
-def test_a_providers_word_settles_a_doubt_by_key_or_by_its_own_id(desk: Desk) -> None:
+def test_a_providers_word_settles_a_doubt(desk: Desk) -> None:
     """F32"""
-    armed(desk, None)
+    (row,) = armed(desk, None)
     desk.do(lambda c: ledger.recover(c, NOW))
-    assert desk.do(lambda c: proof.by_key(c, "incident:1/1/opened/ada")) == desk.rows()[0].id
-    assert desk.do(lambda c: proof.by_key(c, "incident:1/x/opened/ada")) is None
-    delivery = desk.rows()[0].id
-    assert desk.do(lambda c: proof.prove(c, delivery, NOW))
-    assert not desk.do(lambda c: proof.prove(c, delivery, NOW)), "the second time changes nothing"
+    assert desk.do(lambda c: proof.prove_all(c, [row.id], NOW)) == {row.id}
+    assert not desk.do(lambda c: proof.prove_all(c, [row.id], NOW)), "the second time changes nothing"
     assert desk.states() == {"ada": "accepted"}
+
+
+def comes_back(c: Connection, delivery: int, why: str, now: datetime = NOW) -> bool:
+    """Its provider says so; False where that changes nothing."""
+    proof.prove_all(c, [delivery], now)
+    return bool(proof.bounce_all(c, {delivery: why}, now))
 
 
 def test_a_bounce_is_a_later_fact_that_comes_once_and_proves_that_it_was_taken(desk: Desk) -> None:
     """F32: duplicated and out of order, a row only moves forward."""
     (row,) = armed(desk, None)
-    assert not desk.do(lambda c: proof.bounce(c, row.id, "550", NOW)), "nothing is known to have left yet"
     desk.do(lambda c: ledger.recover(c, NOW))
-    assert desk.do(lambda c: proof.bounce(c, row.id, "550 no such\x00user", NOW))
-    assert not desk.do(lambda c: proof.bounce(c, row.id, "551 another", NOW + DAY))
+    assert desk.do(lambda c: comes_back(c, row.id, "550 no such\x00user"))
+    assert not desk.do(lambda c: comes_back(c, row.id, "551 another", NOW + DAY))
     (kept,) = desk.rows()
     assert (kept.state, kept.bounced_at, kept.bounce_why) == (State.ACCEPTED, NOW, "550 no such user")
     assert desk.balanced()
 
 
-def test_a_reference_is_found_within_its_channel(desk: Desk) -> None:
-    (row,) = armed(desk)
-    yes = Mark(id=row.id, fence=row.fence, was=State.ARMED, state=State.ACCEPTED, attempts=1, ref="SM17")
-    desk.do(lambda c: ledger.mark(c, [yes], NOW))
-    assert desk.do(lambda c: proof.by_ref(c, "email", "SM17")) == row.id
-    assert desk.do(lambda c: proof.by_ref(c, "sms", "SM17")) is None
-    assert desk.do(lambda c: proof.by_ref(c, "email", "")) is None
+def test_a_bounce_that_is_faster_than_the_reply_counts_and_what_the_sender_finds_out_later_does_not(desk: Desk) -> None:
+    """F32: out of order."""
+    (row,) = armed(desk, None)
+    assert desk.do(lambda c: comes_back(c, row.id, "550"))
+    late = Mark(id=row.id, fence=row.fence, was=State.ARMED, state=State.IN_DOUBT, attempts=1)
+    assert desk.do(lambda c: ledger.mark(c, [late], NOW)) == 0
+    (kept,) = desk.rows()
+    assert (kept.state, kept.bounce_why) == (State.ACCEPTED, "550")
+    assert desk.balanced()
+
+
+def test_nothing_is_proven_of_a_row_that_never_left(desk: Desk) -> None:
+    desk.expand(desk.notice(people=(ADA,)))
+    (row,) = desk.claim()
+    assert not desk.do(lambda c: comes_back(c, row.id, "550"))
+    assert desk.states() == {"ada": "claimed"}
 
 
 def test_a_persons_word_that_it_did_not_arrive_begins_afresh(desk: Desk) -> None:

@@ -14,7 +14,8 @@ installation = Table(
     # The oldest schema whose hubs and workers may work on this one too.
     Column("reader", Integer, nullable=False, server_default="0"),
     Column("epoch", BigInteger, nullable=False),
-    # How many approvals and releases there were: a store that has fewer than somebody saw was put back from a copy.
+    # How many commits there were (SQLite), or approvals and releases (PostgreSQL): a store that has fewer than somebody saw was
+    # put back from a copy.
     Column("rounds", BigInteger, nullable=False, default=0),
     Column("hold", Boolean, nullable=False, default=False),
     Column("hold_why", Text, nullable=False, default=""),
@@ -57,4 +58,7 @@ trouble = Table(
     Column("detail", Text, nullable=False, default=""),
     Column("told_at", Instant),
     Column("cleared_at", Instant),
+    # Until when one process tells staff of it and no other does; and when they were told of its end.
+    Column("tell_until", Instant),
+    Column("end_told_at", Instant),
 )

@@ -35,6 +35,8 @@ delivery = Table(
     # it is to go again.
     Column("dedupes_until", Instant),
     Column("doubted_at", Instant),
+    # Which provider that was: another one behind the same channel knows nothing of our key.
+    Column("dedupes_by", String(64)),
     Column("ref", String(255), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     # A later fact about an accepted one: it came back.
@@ -48,11 +50,13 @@ delivery = Table(
     Index("by_person", "person", "made_at"),
     Index("by_address", "address", "made_at"),
     Index("to_do", "lane", "state", "due_at"),
-    Index("of_notice", "notice", "state"),
+    Index("of_notice", "notice", "state", "settled_at"),
     sqlite_autoincrement=True,
 )
 _REFERRED = delivery.c.ref != ""
 Index("of_ref", delivery.c.ref, sqlite_where=_REFERRED, postgresql_where=_REFERRED)
+_CAME_BACK = delivery.c.bounced_at.is_not(None)
+Index("came_back", delivery.c.notice, sqlite_where=_CAME_BACK, postgresql_where=_CAME_BACK)
 
 # What is shared by all senders of a lane: a theoretical arrival time a key (GCRA), and until when the key must be left alone.
 rate = Table(

@@ -41,15 +41,26 @@ def tolerated(occasion: Occasion, guards: Guards) -> float:
     return max(HALF, guards.pause_above) if occasion is Occasion.HOLDING else guards.pause_above
 
 
-def judge(batch: Batch, occasion: Occasion, guards: Guards, began_at: datetime | None, now: datetime) -> Verdict:
-    """Whether the rest may go. `began_at`: since when the batch could be sent, None: not yet.
+def judge(
+    batch: Batch,
+    occasion: Occasion,
+    guards: Guards,
+    began_at: datetime | None,
+    now: datetime,
+    went_at: datetime | None = None,
+) -> Verdict:
+    """Whether the rest may go. `began_at`: since when the batch could be sent, None: not yet. `went_at`: when the last of those
+    went out that may yet come back to us, None: nothing can.
 
-    Bad as soon as too many of the whole batch have failed; good as soon as it could not turn bad any more. After `judge_after`
+    Bad as soon as too many of the whole batch have failed; good as soon as it could not turn bad any more: what was taken may
+    come back for `bounced_within`. (Holding words have no time for that.) After `judge_after`
     those who are at rest speak for the others, if they are at least half: one slow mailbox must not hold a hundred thousand.
     """
     share = tolerated(occasion, guards) / 100
     if batch.failed > share * batch.size:
         return Verdict.BAD
+    if went_at is not None and now < went_at + guards.bounced_within and occasion is not Occasion.HOLDING:
+        return Verdict.WAIT
     if batch.failed + batch.under_way <= share * batch.size or not batch.under_way:
         return Verdict.GOOD
     resting = batch.accepted + batch.failed

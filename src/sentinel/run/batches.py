@@ -4,7 +4,7 @@ Belongs here: asking the pure rooms and writing their answer. Does not belong he
 (store/expansion.py), what a person says to a pause (consent.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from sentinel.model.delivery import State
 from sentinel.model.incident import Noted
 from sentinel.model.limits import OWED
 from sentinel.model.notice import Approval, Notice, Towards
+from sentinel.model.returned import Ways
 from sentinel.model.service import Impact
 from sentinel.notify.batch import Batch, Verdict, judge, why_paused
 from sentinel.run import poison, timeline
@@ -35,13 +36,20 @@ def expand(c: Connection, world: World, now: datetime, limit: int) -> int:
     that breaks us stops no other."""
     written = 0
 
+    def owing() -> Iterator[int]:
+        # Only those that are looked at: one that was left aside is well again once it was, and not before.
+        for number in notices.unexpanded(c):
+            if written >= limit:
+                return
+            yield number
+
     def some(number: int) -> None:
         nonlocal written
-        notice = notices.one(c, number) if written < limit else None
+        notice = notices.one(c, number)
         if notice is not None and notice.towards is Towards.CUSTOMERS:
             written += _some(c, world, notice, now, limit - written).rows
 
-    poison.each(c, poison.NOTICE, notices.unexpanded(c), some, now)
+    poison.each(c, poison.NOTICE, owing(), some, now)
     return written
 
 
@@ -132,7 +140,7 @@ def of_notice(c: Connection, notice: Notice, first_batch: int, now: datetime) ->
 def _goes_on(c: Connection, world: World, notice: Notice, batch: Batch, now: datetime) -> bool:
     """Write down the verdict over a first batch, if there is one; whether the rest may go."""
     guards = world.installation.guards
-    verdict = judge(batch, notice.occasion, guards, notice.release_at, now)
+    verdict = judge(batch, notice.occasion, guards, notice.release_at, now, went_at(c, world, notice))
     if verdict is Verdict.GOOD:
         notices.change(c, notice.id, tried_at=now)
     elif verdict is Verdict.BAD:
@@ -141,6 +149,17 @@ def _goes_on(c: Connection, world: World, notice: Notice, batch: Batch, now: dat
         said = Noted(text=f"Message {notice.id} is paused: {why}.")
         timeline.write(c, notice.incident, (said,), who="sentinel", why="", now=now)
     return verdict is Verdict.GOOD
+
+
+def went_at(c: Connection, world: World, notice: Notice) -> datetime | None:
+    """When the last one was taken by a channel whose bounces reach us; None where none was."""
+    by_mail = (name for name, one in world.installation.channels.items() if getattr(one.options, "bounces", None))
+    hearing = {*world.callbacks, *(by_mail if world.installation.returns != Ways() else ())}
+    if not hearing:
+        return None
+    taken = (_d.c.notice == notice.id, _d.c.state == State.ACCEPTED.value, _d.c.channel.in_(sorted(hearing)))
+    last: datetime | None = c.execute(select(func.max(_d.c.settled_at)).where(*taken)).scalar_one()
+    return last
 
 
 def rest_of(c: Connection, notice: Notice) -> int:

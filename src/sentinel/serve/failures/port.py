@@ -1,6 +1,7 @@
-"""What the hub is asked for by the page of deliveries that want somebody.
+"""What the hub is asked for by the page of failures.
 
-No person is named here. A provider's last word may repeat an address: it is for those who may see customers.
+No person is named here, but for the addresses that are written to no more: these, and a provider's last word, which may repeat
+an address, are for those who may see customers.
 """
 
 from dataclasses import dataclass
@@ -26,12 +27,14 @@ class BrokenChannel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pile:
-    """The deliveries of one message that are in one state: how many, by which channels, what most of their providers said."""
+    """The deliveries of one message that are in one state: how many, by which channels, what most of their providers said.
+    `bounced`: they were accepted, and came back later."""
 
     state: State
     count: int
     channels: tuple[str, ...]
     why: str = ""
+    bounced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +48,16 @@ class FailedMessage:
     towards: Towards
     made_at: datetime
     piles: tuple[Pile, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefusedAddress:
+    """An address that a channel writes to no more: its provider knows no such recipient, or its reader complained."""
+
+    channel: str
+    address: str
+    since: datetime
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,11 +84,14 @@ class AsideLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailuresPage:
-    """The newest messages first. `next`: the number to go on before, if there are more."""
+    """The newest messages first. `next`: the number to go on before, if there are more. `refused`: the latest of so many
+    `refusals`; only for whoever may see customers."""
 
     messages: tuple[FailedMessage, ...]
     broken: tuple[BrokenChannel, ...] = ()
     unheard: tuple[UnheardBrief, ...] = ()
+    refused: tuple[RefusedAddress, ...] = ()
+    refusals: int = 0
     aside: tuple[AsideLine, ...] = ()
     asides: int = 0
     next: int | None = None

@@ -8,15 +8,25 @@ from sqlalchemy import Connection
 from sentinel.model.notice import Occasion, Towards
 from sentinel.run import failover, poison
 from sentinel.run.reads import Reads
-from sentinel.serve.deliveries.port import GROUPS, AsideLine, BrokenChannel, FailedMessage, FailuresPage, Pile, UnheardBrief
+from sentinel.serve.failures.port import (
+    GROUPS,
+    AsideLine,
+    BrokenChannel,
+    FailedMessage,
+    FailuresPage,
+    Pile,
+    RefusedAddress,
+    UnheardBrief,
+)
 from sentinel.store import broken, failures, quarantine
 from sentinel.store.quarantine import Aside
 
 ASIDES: Final = 20
+REFUSED: Final = 20
 
 
 class FailureViews(Reads):
-    """Implements serve.deliveries.port.FailuresPort."""
+    """Implements serve.failures.port.FailuresPort."""
 
     async def failures(self, *, before: int | None = None, limit: int = GROUPS) -> FailuresPage:
         return await self._read(lambda c: page(c, before, limit, self.clock.now()))
@@ -34,7 +44,7 @@ def page(c: Connection, before: int | None, limit: int, now: datetime) -> Failur
             towards=Towards(row.towards),
             made_at=row.made_at,
             piles=tuple(
-                Pile(state=one.state, count=one.count, channels=one.channels, why=one.why)
+                Pile(state=one.state, count=one.count, channels=one.channels, why=one.why, bounced=one.bounced)
                 for one in failures.counted(c, row.id)
             ),
         )
@@ -43,6 +53,7 @@ def page(c: Connection, before: int | None, limit: int, now: datetime) -> Failur
     after = shown[-1].notice if len(rows) > limit else None
     if before is not None:
         return FailuresPage(messages=shown, next=after)
+    refused, refusals = failures.refused(c, REFUSED)
     asides, count = quarantine.newest(c, ASIDES, poison.MOST)
     return FailuresPage(
         messages=shown,
@@ -61,6 +72,8 @@ def page(c: Connection, before: int | None, limit: int, now: datetime) -> Failur
             )
             for one in failover.unheard(c, now)
         ),
+        refused=tuple(RefusedAddress(channel=one.channel, address=one.address, since=one.at, why=one.why) for one in refused),
+        refusals=refusals,
         aside=tuple(_aside(one) for one in asides),
         asides=count,
     )

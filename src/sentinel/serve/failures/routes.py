@@ -15,11 +15,12 @@ from sentinel.serve.gate import Gate, Visitor
 from sentinel.serve.pages import Pages
 from sentinel.serve.port import Hub
 
-THERE = "/deliveries"
+THERE = "/failures"
+LONGEST_AT = 64
 
 
 class Failures:
-    """`/deliveries`: numbers and reasons; names stand behind its links, for those who may see them."""
+    """`/failures`: numbers and reasons; names stand behind its links, for those who may see them."""
 
     def __init__(self, hub: Hub, pages: Pages, clock: Callable[[], datetime]) -> None:
         self._hub = hub
@@ -41,13 +42,21 @@ class Failures:
         return await self._act(request, visitor, actions.revive_all, notice, f"revive-{notice}")
 
     async def mend(self, request: Request, visitor: Visitor) -> Response:
-        return await self._act(request, visitor, actions.mend, 0, f"mend-{visitor.form.get('channel', '')}")
+        """A channel, or one address of it. A form in the list of a message's deliveries leads back to that."""
+        form = visitor.form
+        at = form["at"][:LONGEST_AT] if form.get("address") and form.get("at") else f"mend-{form.get('channel', '')}"
+        written = form.get("notice", "")
+        is_of_notice = written.isascii() and written.isdecimal() and len(written) < 19
+        onward = f"/notices/{written}/deliveries?state=bounced" if is_of_notice else THERE
+        return await self._act(request, visitor, actions.mend, 0, at, onward)
 
-    async def _act(self, request: Request, visitor: Visitor, reader: actions.Reader, target: int, at: str) -> Response:
+    async def _act(
+        self, request: Request, visitor: Visitor, reader: actions.Reader, target: int, at: str, onward: str = THERE
+    ) -> Response:
         async def again(refusal: Refusal) -> Response:
             return await self._page(request, visitor, refusal)
 
-        return await self._acting.act(visitor, reader, target, at=at, again=again, onward=lambda done: THERE)
+        return await self._acting.act(visitor, reader, target, at=at, again=again, onward=lambda done: onward)
 
     async def _page(self, request: Request, visitor: Visitor, refusal: Refusal | None = None) -> Response:
         asked = request.query_params.get("before", "")

@@ -1,1 +1,0 @@
-"""The page of deliveries that want somebody: in doubt, given up, refused, held; and of channels that are broken."""

@@ -82,7 +82,7 @@ def test_the_store_is_read_from_a_file_that_is_otherwise_broken(
     beside.parent.mkdir(exist_ok=True)
     beside.write_text('{"url": "http://127.0.0.1:1", "token": "t"}')
     hub = find_hub(tmp_path / "sentinel.yaml", None)
-    assert hub._url == "http://127.0.0.1:1"
+    assert hub.url == "http://127.0.0.1:1"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

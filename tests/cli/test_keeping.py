@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from sentinel.cli.main import main
 from sentinel.cli.place import place_of
 from sentinel.model import command as ask
+from sentinel.store.database import Store
 from tests.cli.conftest import Running
 from tests.store.conftest import Where
 from tests.store.kept import lived_in
@@ -35,6 +36,10 @@ def test_a_backup_is_made_verified_and_put_back(folder: Path) -> None:
     assert made.exit_code == 0, made.output
     assert "read back and found whole" in made.output
     assert "keep it apart" in made.output
+    with closing(sqlite3.connect(folder / "sentinel.db")) as c:
+        line = c.execute("SELECT command FROM audit ORDER BY seq DESC LIMIT 1").fetchone()[0]
+    assert json.loads(line)["do"] == "exported", "who took everything out stands in the audit"
+    assert json.loads(line)["about"].startswith("a backup of ")
     assert run(folder, "verify", "--store", str(to)).exit_code == 0
     refused = run(folder, "restore", str(to))
     assert refused.exit_code == 1
@@ -116,3 +121,40 @@ def test_erase_asks_the_running_hub(
     assert not running.hub.asked
     assert sentinel("erase", *words, typed="y\n").exit_code == 0
     assert running.hub.asked[-1][0] == command
+
+
+def test_erase_needs_no_hub_and_holds_to_its_word_at_the_next_start(folder: Path) -> None:
+    """Rows that a killed hub had in hand are in nobody's hand any more: they hold nobody up."""
+    with closing(sqlite3.connect(folder / "sentinel.db")) as c:
+        (before,) = c.execute("SELECT address FROM delivery WHERE lane = 'customers'").fetchone()
+        c.execute("UPDATE delivery SET state = 'armed', fence = 1 WHERE address = ?", (before,))
+        c.commit()
+    (folder / "sentinel.db.hub").write_text('{"url": "http://127.0.0.1:9", "token": "of one that was killed"}')
+    asked = run(folder, "erase", before)
+    assert asked.exit_code == 1, "it asks first"
+    done = run(folder, "erase", before, "--yes", "--why", "request 218")
+    assert done.exit_code == 0, done.output
+    assert "Erased from 2 deliveries" in done.output
+    assert (folder / "sentinel.db.erased").exists()
+    everything = b"".join(each.read_bytes() for each in folder.glob("sentinel.db*"))
+    assert before.encode() not in everything
+    again = run(folder, "erase", before, "--json")
+    assert "Nothing of them stands here" in json.loads(again.output)["done"]["said"]
+    checked = json.loads(run(folder, "verify", "--json").output)
+    # The story's clock stands still, the command's does not: by it a promise of the story is past.
+    assert {each["check"] for each in checked["findings"]} <= {"promises"}
+    with closing(sqlite3.connect(folder / "sentinel.db")) as c:
+        who, command = c.execute("SELECT who, command FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    assert who
+    assert json.loads(command)["do"] == "erase"
+    assert before not in command
+
+
+def test_erase_leaves_a_store_alone_that_a_hub_has_and_makes_none_where_there_is_none(folder: Path) -> None:
+    with closing(Store.open(folder / "sentinel.db")):
+        refused = run(folder, "erase", "C-7", "--yes")
+    assert refused.exit_code == 1
+    assert "in use by another hub" in refused.stderr
+    (folder / "sentinel.yaml").write_text("store: other.db\n")
+    assert "there is no store" in run(folder, "erase", "C-7", "--yes").stderr
+    assert not (folder / "other.db").exists()

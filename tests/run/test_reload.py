@@ -80,6 +80,13 @@ class Running:
         async with httpx.AsyncClient(base_url=held["url"], headers={"authorization": f"Bearer {held['token']}"}) as client:
             return (await client.get("/api/v1/board")).raise_for_status().json()
 
+    async def audit(self) -> list[dict[str, Any]]:
+        """The audited commands, the newest first."""
+        held = json.loads((self.folder / "sentinel.db.hub").read_text())
+        async with httpx.AsyncClient(base_url=held["url"], headers={"authorization": f"Bearer {held['token']}"}) as client:
+            found = (await client.get("/api/v1/audit", params={"limit": 50})).raise_for_status().json()
+        return [json.loads(line["command"]) for line in found["entries"]]
+
     async def figure(self, name: str) -> float:
         """A metric without labels."""
         async with httpx.AsyncClient() as client:
@@ -144,6 +151,11 @@ async def test_a_check_that_is_added_is_probed_and_shown_and_one_that_is_taken_o
         hub.checks.write_text(SERVICE.format(url=hub.url))
         await hub.until(lambda: hub.shows("payments.card-form"))
         await hub.until(lambda: "checks -payments.take-a-payment" in hub.log)
+        audited = [line for line in await hub.audit() if line["do"] == "configured"]
+        added, at_start = "checks +payments.take-a-payment", "found at the start"
+        assert [line["about"] for line in audited] == ["checks -payments.take-a-payment", added, at_start]
+        assert audited[0]["after"] == audited[2]["after"], "the files are what they were"
+        assert audited[0]["before"] == audited[1]["after"] != audited[2]["after"]
         before = len(hub.asked)
         await hub.until(lambda: len(hub.asked) >= before + 3)
         assert "/health" not in hub.asked[before + 1 :]

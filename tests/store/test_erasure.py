@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from sentinel.model.command import Erase, Note, Refused, Unsubscribe
 from sentinel.model.delivery import State
-from sentinel.run import erasing
-from sentinel.store import audit, backup, erasure, notices, tables, verify
+from sentinel.run import erasing, keeping
+from sentinel.run.orders import Asked, carry_out
+from sentinel.store import audit, backup, erasure, notices, tables, verify, wipe
 from tests.run.world import CARD, MINUTE, PAYERS, House
 from tests.store.conftest import Where
 from tests.store.kept import KEY, erase, house_at, lived_in
@@ -197,6 +198,24 @@ def test_an_older_copy_that_is_put_back_by_hand_is_erased_again_at_the_start(hou
     assert BEN not in everything(house)
     assert erasing.replay(house.store, KEY, house.now) == 0
     assert wrong(house) == []
+
+
+@pytest.mark.parametrize("reached", ["nothing", "marker", "list"])
+def test_an_erasure_that_was_killed_after_its_commit_is_finished_at_the_next_start(house: House, reached: str) -> None:
+    """F8: whatever of it had been reached, the file holds nothing of them after the start, nor is anything left to do."""
+    if house.store.shared:
+        pytest.skip("PostgreSQL keeps old rows until VACUUM: said in docs/how-to/erase-a-person.md")
+    asked = Asked(command=Erase(person="ben"), who="Lena")
+    house.do(lambda c: carry_out(c, house.world, house.store, asked, house.now))
+    if reached != "nothing":
+        wipe.owe(house.store.path)
+    if reached == "list":
+        erasing.keep_list(house.store)
+    keeping.begin(house.store, KEY, house.now)
+    assert not wipe.is_owed(house.store.path)
+    assert {each.mark for each in erasure.read_beside(house.store.path)} == {each.mark for each in house.read(erasure.every)}
+    held = b"".join(path.read_bytes() for path in house.folder.iterdir() if path.name.startswith("sentinel.db"))
+    assert BEN.encode() not in held
 
 
 def test_the_list_shows_nobody_and_lies_beside_the_store_for_its_owner_alone(house: House) -> None:

@@ -96,6 +96,24 @@ def test_f39_the_files_put_back_in_their_place_are_known_by_what_hubs_have_seen(
             assert not is_held(again)
 
 
+def test_f39_files_from_since_the_last_approval_are_known_by_how_far_the_log_had_come(own: Server, tmp_path: Path) -> None:
+    """F39: what was sent since the copy was made is in the server's log, and in no copy of its files."""
+    with closing(Store.open(tmp_path / "a", own.url)) as a:
+        approve(a)
+        base_backup(own, tmp_path)
+        for _ in range(2):  # what is written after a look is seen by the next
+            a.writer.submit(lambda c: c.execute(insert(tables.check_name).values(check="a", place="b"))).exception(10)
+    put_back(own, tmp_path)
+    for _ in range(2):
+        with closing(Store.open(tmp_path / "a", own.url)) as held:
+            assert is_held(held), "and a restart does not release it"
+    with closing(Store.open(tmp_path / "a", own.url)) as a:
+        release(a)
+        assert not is_held(a)
+    with closing(Store.open(tmp_path / "a", own.url)) as again:
+        assert not is_held(again)
+
+
 def test_f39_put_back_while_hubs_run_it_is_held_too(own: Server, tmp_path: Path) -> None:
     """F39: nobody restarts the hubs when a database is restored."""
     with closing(Store.open(tmp_path / "a", own.url)) as a, closing(Store.open(tmp_path / "b", own.url)) as b:

@@ -52,7 +52,7 @@ def test_observations_go_by_whole_days_after_a_week(house: House) -> None:
     assert days()
     keep(house, 7)
     assert days(), "a day that is not over for a week is kept whole"
-    assert keep(house, 8)["days of observations"] == 1
+    assert keep(house, 8)["observations"] >= 1
     assert days() == []
     house.run(2 * MINUTE)
     assert days(), "and a new one begins"
@@ -94,6 +94,8 @@ def test_idempotency_keys_go_after_a_day_and_lines_after_three_years(house: Hous
 def test_a_piece_is_small(house: House) -> None:
     """Each is a transaction of its own: what comes between waits for one of them, and not for all."""
     done = [keeping.PIECE]
+    if not house.store.shared:  # where dropping a day costs what it holds, its rows go first
+        assert house.do(lambda c: retention.observations(c, house.now + 8 * DAY, 3)) == 3
     pieces = keeping.pieces(Keep(), KEY, house.now + 401 * DAY)
     commits = house.store.writer.commits
     assert house.do(lambda c: retention.deliveries(c, KEY, house.now + DAY, 3)) == 3

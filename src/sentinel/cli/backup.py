@@ -2,12 +2,13 @@
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from sentinel.cli.hub import BROKEN, REFUSED, end, plain
-from sentinel.cli.place import config_option, json_option, place_of
+from sentinel.cli.hub import BROKEN, REFUSED, end, machine_user, plain
+from sentinel.cli.place import Place, config_option, json_option, place_of
 
 
 @click.command()
@@ -37,6 +38,7 @@ def backup(to: Path, key_file: Path | None, config: Path, as_json: bool) -> None
             restoring.keep_key(place.store, place.url, key_file)
         made = restoring.back_up(place.store, place.url, path, now, _progress if shows else _silent)
         digest = digest_of_file(path)
+        _note(place, made.rows, made.schema, now)
     except (NoStore, NoBackup, StoreTrouble, restoring.WrongKey) as why:
         end(REFUSED, "no_backup", f"{why}. No backup was written.", as_json=as_json)
     except FileExistsError as error:
@@ -59,6 +61,21 @@ def backup(to: Path, key_file: Path | None, config: Path, as_json: bool) -> None
         )
     else:
         click.echo(plain(f"The installation's key is in {key_file}: keep it apart from the backups."))
+
+
+def _note(place: Place, rows: int, schema: int, now: datetime) -> None:
+    """A backup is good whether or not the audit could be told of it."""
+    from sentinel.run import restoring
+    from sentinel.store.schema import SCHEMA
+    from sentinel.store.trouble import StoreTrouble
+
+    if schema != SCHEMA:  # as before an upgrade: its tables are another version's
+        click.echo(f"The audit was not told of this backup: the store has schema {schema}, we write {SCHEMA}.", err=True)
+        return
+    try:
+        restoring.note_backup(place.store, place.url, rows, machine_user() or "operator", now)
+    except StoreTrouble as why:
+        click.echo(plain(f"The audit could not be told of this backup: {why}."), err=True)
 
 
 def _progress(table: str, rows: int) -> None:

@@ -30,7 +30,7 @@ class HubClient:
     """Requests to one hub. `as_json`: answers and refusals are printed as JSON."""
 
     def __init__(self, url: str, token: Secret, *, as_json: bool) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._token = token
         self.as_json = as_json
 
@@ -44,9 +44,9 @@ class HubClient:
 
         try:
             with httpx.Client(timeout=SECONDS, trust_env=False) as client:
-                answer = client.get(f"{self._url}{path}")
+                answer = client.get(f"{self.url}{path}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            self.end(UNREACHABLE, "unreachable", f"The hub at {self._url} does not answer ({error or type(error).__name__}).")
+            self.end(UNREACHABLE, "unreachable", f"The hub at {self.url} does not answer ({error or type(error).__name__}).")
         if answer.status_code != 200:
             self.end(BROKEN, str(answer.status_code), f"The hub answered {path} with status {answer.status_code}.")
         return answer.content
@@ -68,11 +68,11 @@ class HubClient:
         try:
             # No proxy from the environment: it would be given the token.
             with httpx.Client(timeout=SECONDS, trust_env=False) as client:
-                answer = client.request(method, f"{self._url}/api/v1{path}", params=query, json=body, headers=headers)
+                answer = client.request(method, f"{self.url}/api/v1{path}", params=query, json=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             sent = " The command may have been carried out: look before you repeat it." if _was_sent(error, method) else ""
             self.end(
-                UNREACHABLE, "unreachable", f"The hub at {self._url} does not answer ({error or type(error).__name__}).{sent}"
+                UNREACHABLE, "unreachable", f"The hub at {self.url} does not answer ({error or type(error).__name__}).{sent}"
             )
         return self._read(answer.status_code, answer.text)
 
@@ -138,6 +138,23 @@ def find_hub(config: Path, hub_file: Path | None, *, as_json: bool = False) -> H
     except (OSError, ValueError, KeyError, TypeError) as error:
         end(UNREACHABLE, "credentials", f"{path} cannot be read as credentials ({type(error).__name__}).", as_json=as_json)
     return HubClient(url, token, as_json=as_json)
+
+
+def running_hub(credentials: Path, *, as_json: bool) -> HubClient | None:
+    """The hub whose credentials these are; None if there are none, or nobody listens where they lead."""
+    import httpx
+
+    if not credentials.exists():
+        return None
+    hub = find_hub(credentials, credentials, as_json=as_json)
+    try:
+        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+            client.get(f"{hub.url}/healthz")
+    except httpx.ConnectError:
+        return None  # its credentials are left from one that was killed
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return hub  # what is asked of it next says why it does not answer
+    return hub
 
 
 def _beside_store(config: Path, *, as_json: bool) -> Path:

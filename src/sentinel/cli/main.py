@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "revive": ("sentinel.cli.act:revive", "Try a dead delivery once more."),
     "revive-all": ("sentinel.cli.act:revive_all", "Try all dead deliveries of a message once more."),
     "mend": ("sentinel.cli.act:mend", "Say that a broken channel works again."),
-    "failures": ("sentinel.cli.read:failures", "Deliveries in doubt, given up, refused or held; broken channels."),
+    "failures": ("sentinel.cli.read:failures", "Deliveries in doubt, given up, refused, held or bounced; broken channels."),
     "hold": ("sentinel.cli.act:hold", "The kill switch of messages to customers."),
     "user": ("sentinel.cli.user:user", "Accounts of people: add, list, roles, invite, disable, enable."),
     "token": ("sentinel.cli.token:token", "Keys of programs: make, list, revoke."),

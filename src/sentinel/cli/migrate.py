@@ -69,7 +69,8 @@ def _show(stood: Any, wanted: int, *, check: bool, as_json: bool) -> None:
         for step in steps:
             click.echo(f"  {step['revision']} {step['says']}")
         reader = max(step.reader for step in stood.steps)
-        stays = f"those of schema {reader} and newer may go on meanwhile" if reader < wanted else "stop all of them first"
+        may_stay = stood.schema >= reader
+        stays = f"those of schema {reader} and newer may go on meanwhile" if may_stay else "stop all of them first"
         click.echo(f"Hubs and workers that run now: {stays}.")
     else:
         click.echo(f"The store had schema {stood.schema} and has {wanted} now. Start the hub.")

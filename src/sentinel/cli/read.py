@@ -26,14 +26,17 @@ def incident(hub: HubClient, incident: int) -> None:
 @click.command()
 @click.argument("notice", type=click.IntRange(min=1))
 @click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--bounced", is_flag=True, help="Only those that were accepted and came back.")
 @click.option("--after", type=click.IntRange(min=0), default=0, show_default=True, help="Only those with a higher id.")
 @click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True, help="At most so many.")
 @hub_options
-def deliveries(hub: HubClient, notice: int, state: str | None, after: int, limit: int) -> None:
+def deliveries(hub: HubClient, notice: int, state: str | None, bounced: bool, after: int, limit: int) -> None:
     """Show the deliveries of NOTICE, a bounded page at a time."""
     query: dict[str, str | int] = {"after": after, "limit": limit}
     if state:
         query["state"] = state
+    if bounced:
+        query["bounced"] = "true"
     show.show(hub, hub.get(f"/notices/{notice}/deliveries", query), show.show_deliveries)
 
 
@@ -41,7 +44,8 @@ def deliveries(hub: HubClient, notice: int, state: str | None, after: int, limit
 @click.option("--before", type=click.IntRange(min=1), help="Only messages with a lower number.")
 @hub_options
 def failures(hub: HubClient, before: int | None) -> None:
-    """Show what wants somebody: deliveries in doubt, given up, refused or held, and channels that are broken."""
+    """Show what wants somebody: deliveries in doubt, given up, refused, held or bounced; channels that are broken, addresses
+    that are written to no more."""
     query: dict[str, str | int] = {} if before is None else {"before": before}
     show.show(hub, hub.get("/failures", query), show.show_failures)
 

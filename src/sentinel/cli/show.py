@@ -22,7 +22,12 @@ def show(hub: HubClient, view: Any, lay_out: Callable[[Any], None]) -> None:
 
 def done(hub: HubClient, result: Any) -> None:
     """What came of a command."""
-    if hub.as_json:
+    say(result, as_json=hub.as_json)
+
+
+def say(result: Any, *, as_json: bool) -> None:
+    """The same, whoever carried it out."""
+    if as_json:
         click.echo(json.dumps({"done": result}, ensure_ascii=False))
         return
     said = result.get("said") or "Done."
@@ -132,6 +137,10 @@ def show_deliveries(page: Any) -> None:
     """One line a delivery."""
     for row in page["deliveries"]:
         detail = f"  {plain(row['detail'])}" if row["detail"] else ""
+        if row["bounced_at"] is not None:
+            detail = f"  BOUNCED {when(row['bounced_at'])}: {plain(row['bounce_why'] or '')}"
+        if row["id"] in page["unwritten"]:
+            detail += "  (written to no more)"
         click.echo(
             f"{row['id']:>8}  {row['state']:10} {row['channel']:8} {plain(row['name'])} <{plain(row['address'])}>{detail}"
         )
@@ -147,7 +156,8 @@ def show_books(every: Any) -> None:
         books = view["books"]
         counts = ", ".join(f"{count} {state}" for state, count in books["counts"].items() if count)
         verdict = "balance" if view["balanced"] else "DO NOT BALANCE"
-        click.echo(f"Message {books['notice']} ({books['step']}): {books['snapshot']} = {counts or 0}: books {verdict}")
+        back = f"; {books['bounced']} bounced" if books["bounced"] else ""
+        click.echo(f"Message {books['notice']} ({books['step']}): {books['snapshot']} = {counts or 0}: books {verdict}{back}")
     if not every:
         click.echo("No message has an audience yet.")
 
@@ -169,10 +179,18 @@ def show_failures(page: Any) -> None:
         click.echo(f"Message {each['notice']} ({about}{each['occasion']}, to {each['towards']})")
         for pile in each["piles"]:
             why = f": {plain(pile['why'])}" if pile["why"] else ""
-            click.echo(f"{pile['count']:>10} {pile['state']:9} by {plain(', '.join(pile['channels']))}{why}")
+            what = "bounced" if pile["bounced"] else pile["state"]
+            click.echo(f"{pile['count']:>10} {what:9} by {plain(', '.join(pile['channels']))}{why}")
+    if page["refusals"]:
+        what = "address is" if page["refusals"] == 1 else "addresses are"
+        click.echo(f"{page['refusals']:>10} {what} written to no more{'; the latest:' if page['refused'] else ''}")
+    for one in page["refused"]:
+        click.echo(
+            f"           {plain(one['channel'])} <{plain(one['address'])}> since {when(one['since'])}: {plain(one['why'])}"
+        )
     for one in page["aside"]:
         click.echo(f"SET ASIDE {plain(one['what'])} {one['number']}: {plain(one['why'])}")
-    if not any(page[part] for part in ("broken", "unheard", "messages", "aside")):
-        click.echo("None: nothing is in doubt, given up, refused or held.")
+    if not any(page[part] for part in ("broken", "unheard", "messages", "refusals", "aside")):
+        click.echo("None: nothing is in doubt, given up, refused or held, and nothing bounced.")
     if page["next"] is not None:
         click.echo(f"More: --before {page['next']}")

@@ -136,10 +136,14 @@ channels:
       from: <<sender>>
       reply_to: <<desk>>
       # unsubscribe: https://sentinel.your-company.com/u/
+      # bounces: bounces@your-company.com    # and `returns:` below, so that the hub learns of them
       # user: sentinel
       # password: ${env:SMTP_PASSWORD}
   # desk-slack:                      # and name it under `tell: staff:` of your services
   #   slack: {token: "${env:SLACK_TOKEN}", channel: C0123ABCD}
+
+# returns:                           # mail that could not be delivered: docs/how-to/handle-bounces.md
+#   imap: {server: "imaps://mail.your-company.com", user: bounces, password: "${env:BOUNCES_PASSWORD}"}
 
 audiences:
   customers: {csv: customers.csv}    # who is told; read afresh for each message

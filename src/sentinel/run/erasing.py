@@ -8,6 +8,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -25,22 +27,24 @@ from sentinel.store.traces import Taken
 LONGEST = 320
 REPLAYED = "an older copy of the store was put back"
 
+_FINISHING: Final = Lock()
+"""One at a time: what is owed for the first must not be settled by the end of the second."""
+
 log = logging.getLogger(__name__)
 
 
-def as_written(world: World, command: Command) -> Command:
+def as_written(key: bytes, command: Command) -> Command:
     """A command as the audit keeps it: that somebody was erased, not who."""
     if not isinstance(command, Erase):
         return command
     whom = _asked(command)
-    key = world.unsubscribe_key
     address = f"{erasure.ERASED}{erasure.mark_of_address(key, command.address.strip())[:32]}" if command.address.strip() else ""
     person = erasure.stand_in(key, command.person.strip()) if command.person.strip() else ""
     return replace(command, person=person, address=address, why=redact.scrubber(whom.addresses)(command.why))
 
 
-def erase(c: Connection, world: World, command: Erase, who: str, now: datetime) -> tuple[Result, Whom]:
-    """Take somebody out for good; who that was. Twice does no harm."""
+def erase(c: Connection, key: bytes, command: Erase, who: str, now: datetime) -> tuple[Result, Whom]:
+    """Take somebody out for good; who that was. `key`: the installation's. Twice does no harm."""
     person, address = command.person.strip(), command.address.strip()
     if not person and not address:
         return Refused(code="invalid", why="Say who: their id in the directory, an address of theirs, or both."), Whom()
@@ -50,7 +54,6 @@ def erase(c: Connection, world: World, command: Erase, who: str, now: datetime) 
     if traces.being_sent(c, whom):
         why = "A message to them is being handed over at this very moment. Try again in a minute: nothing was changed."
         return Refused(code="being_sent", why=why), Whom()
-    key = world.unsubscribe_key
     erasure.add(c, (Erasure(mark=mark, at=now, by=who) for mark in traces.marks(key, whom)))
     return Done(said=_said(traces.take_out(c, whom, key, now), whom)), whom
 
@@ -113,9 +116,13 @@ def finish(store: Store, whom: Whom, result: Result) -> Result:
     """What an erasure needs once it is on disk: the list beside the store, and a file that holds nothing of them. Blocks."""
     if whom.is_nobody or not isinstance(result, Done):
         return result
-    keep_list(store)
-    if whom.shared or wipe.wipe(store, redact.needles(whom.addresses)):
-        return result
+    with _FINISHING:
+        if not store.shared:
+            wipe.owe(store.path)
+        keep_list(store)
+        if whom.shared or wipe.wipe(store, redact.needles(whom.addresses)):
+            wipe.settled(store.path)
+            return result
     left = "The database's file holds pieces of what was deleted still. VACUUM it while the hub is stopped."
     return replace(result, said=f"{result.said} {left}")
 
@@ -134,13 +141,19 @@ def keep_list(store: Store) -> None:
 
 def replay(store: Store, key: bytes, now: datetime) -> int:
     """Take out again whoever stands on the list beside the store and not on the store's own: that was put back from an older
-    copy. How many marks that were. Nothing may be served before."""
+    copy. How many marks that were. Nothing may be served before. An erasure that a kill cut short is finished here."""
     beside = erasure.read_beside(store.path)
     missing = store.read(lambda c: [each for each in beside if each.mark not in erasure.listed(c, [each.mark])])
+    unlisted = {each.mark for each in store.read(erasure.every)} - {each.mark for each in beside}
+    owed = not store.shared and (wipe.is_owed(store.path) or bool(missing) or bool(unlisted))
     if missing:
         store.writer.submit(lambda c: replay_list(c, key, missing, now)).result()
         log.warning("%d marks of the erasure list were missing in the store: whom they name was erased again", len(missing))
+    if owed:
+        wipe.owe(store.path)
     keep_list(store)
+    if owed and wipe.anew(store):
+        wipe.settled(store.path)
     return len(missing)
 
 

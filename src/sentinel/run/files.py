@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import TypeAlias
@@ -46,6 +47,16 @@ def open_installation(path: Path, kinds: Kinds, proofread: Proofread | None = No
             name: replace(one, csv=folder / one.csv) if one.csv else one for name, one in installation.audiences.items()
         },
     )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 in hex of the names and texts of the installation of the sentinel.yaml at `path`: which edit of it this is.
+    Secrets are not in it: the files hold references."""
+    whole, texts = sha256(), _gather(path.absolute().parent, path.name)[0]
+    for name in sorted(texts):
+        for part in (name, texts[name]):
+            whole.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()
 
 
 Traces: TypeAlias = frozenset[tuple[str, int, int]]

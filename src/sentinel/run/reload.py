@@ -21,7 +21,7 @@ from sentinel.model.delivery import Accepted
 from sentinel.model.installation import Installation
 from sentinel.model.message import StaffNote
 from sentinel.model.notice import Brief, Occasion
-from sentinel.run.files import Traces, open_installation, trace_of, traces
+from sentinel.run.files import Traces, digest, open_installation, trace_of, traces
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.outlet import Opener
 from sentinel.run.templates import proofread
@@ -64,9 +64,11 @@ class Files:
 
     def load(self, in_force: World) -> tuple[World, tuple[str, ...]]:
         """A world of what the files say now, and which keys of it wait for a restart. Raises ConfigError."""
+        edit = digest(self.config)
         new, old = open_installation(self.config, self.kinds, proofread), in_force.installation
         waiting = tuple(name for name in KEPT if getattr(new, name) != getattr(old, name))
-        return self.make(replace(new, **{name: getattr(old, name) for name in KEPT})), waiting
+        made = self.make(replace(new, **{name: getattr(old, name) for name in KEPT}))
+        return replace(made, digest=edit), waiting
 
 
 class StillNeeded(Exception):

@@ -94,6 +94,14 @@ def anchor(c: Connection, name: str) -> Anchor | None:
     return None if row is None else Anchor(seq=row.seq, seal=row.seal, at=row.at)
 
 
+def turn(c: Connection, name: str, seal: str, now: datetime) -> str:
+    """Set the anchor `name`, of which there is one at a time, to `seal`; what it was before, empty if there was none."""
+    before = _locked(c, name, now)
+    if before.seal != seal:
+        _move(c, name, Anchor(seq=before.seq + 1, seal=seal, at=now))
+    return before.seal
+
+
 def count(c: Connection) -> int:
     """How many lines are kept, by the anchors."""
     first, last = anchor(c, FIRST), anchor(c, LAST)
@@ -163,10 +171,14 @@ def unsealed(c: Connection, most: int = PIECE) -> int:
 
 def _last(c: Connection, now: datetime) -> Anchor:
     """The newest line's place and seal, locked until the transaction ends."""
-    locked = select(_f).where(_f.c.name == LAST).with_for_update()
+    return _locked(c, LAST, now)
+
+
+def _locked(c: Connection, name: str, now: datetime) -> Anchor:
+    locked = select(_f).where(_f.c.name == name).with_for_update()
     row = c.execute(locked).one_or_none()
     if row is None:
-        c.execute(upsert(c, _f).values(name=LAST, seq=0, seal="", at=now).on_conflict_do_nothing())
+        c.execute(upsert(c, _f).values(name=name, seq=0, seal="", at=now).on_conflict_do_nothing())
         row = c.execute(locked).one()
     return Anchor(seq=row.seq, seal=row.seal, at=row.at)
 

@@ -30,18 +30,22 @@ class Known(Protocol):
 
     def look(self, connection: Connection) -> None: ...
 
+    def committed(self) -> None: ...
+
     def advance(self, connection: Connection) -> int: ...
 
     def adopt(self, connection: Connection) -> int: ...
 
     def seal(self, epoch: int) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class Store:
     """The store of one installation. `path`: the SQLite file, or what this machine's own files are named after on PostgreSQL.
 
-    `shared`: other hubs and workers may use it at the same time. Beside it lie `<path>.epoch` and, of SQLite, `<path>.lock`
-    (one hub only) and `<path>.reserve` (room for when the disk is full).
+    `shared`: other hubs and workers may use it at the same time. Beside it lie `<path>.epoch` and `<path>.seen` (which know
+    a copy) and, of SQLite, `<path>.lock` (one hub only) and `<path>.reserve` (room for when the disk is full).
     """
 
     def __init__(self, path: Path, engine: Engine, known: Known, lock: int | None = None, room: Room | None = None) -> None:
@@ -49,7 +53,7 @@ class Store:
         self.path = path
         self.engine = engine
         self.shared = lock is None
-        self.writer = Writer(engine, room, known.look)
+        self.writer = Writer(engine, room, known)
         self._known = known
         self._lock = lock
         self._writers: dict[str, Writer] = {}
@@ -91,7 +95,7 @@ class Store:
         if not self.shared:
             return self.writer
         if hand not in self._writers:
-            self._writers[hand] = Writer(self.engine, None, self._known.look)
+            self._writers[hand] = Writer(self.engine, None, self._known)
         return self._writers[hand]
 
     def advance_epoch(self, connection: Connection) -> int:
@@ -124,6 +128,7 @@ class Store:
     def close(self) -> None:
         for writer in (self.writer, *self._writers.values()):
             writer.close()
+        self._known.close()
         self.engine.dispose()
         if self._lock is not None:
             os.close(self._lock)

@@ -136,7 +136,8 @@ def _belongs_to(path: Path, like: Path) -> None:
 
 def _make_fresh(order: Order, fresh: Path, missing: list[Erasure]) -> None:
     """The new store beside its place, whole and on disk, with nothing of who was erased in it."""
-    fresh.unlink(missing_ok=True)
+    for part in ("", "-wal", "-shm", "-journal"):  # one that was killed left a log, which would be read as this file's
+        Path(f"{fresh}{part}").unlink(missing_ok=True)
     with (
         order.backup.open("rb") as source,
         os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target,

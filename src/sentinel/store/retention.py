@@ -12,11 +12,12 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, inspect, or_, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, inspect, or_, select, tuple_, update
 
 from sentinel.model.delivery import Lane, State
 from sentinel.store import audit, tables
 from sentinel.store.ledger import AT_REST
+from sentinel.store.observations import day_table
 from sentinel.store.upsert import upsert
 
 _d, _p, _s, _f = tables.delivery, tables.snapshot_person, tables.snapshot, tables.anchor
@@ -29,14 +30,25 @@ KEPT_HOUSE: Final = "kept_house"
 _DAY: Final = re.compile(r"observation_(\d{8})")
 
 
-def days(c: Connection, before: datetime, most: int) -> int:
-    """Drop the tables of whole days."""
+def observations(c: Connection, before: datetime, most: int) -> int:
+    """Let go of the oldest day that is past; how many rows, the table itself counted as one.
+
+    SQLite looks at every page of a table that it drops, 0.13 s for a million rows, and nobody writes meanwhile: there the rows
+    go first, in the order of their key. PostgreSQL takes the file away.
+    """
     named = sorted(
         name for name in inspect(c).get_table_names() if (day := _DAY.fullmatch(name)) and day[1] < f"{before:%Y%m%d}"
     )
-    for name in named[:most]:
-        c.execute(text(f'DROP TABLE "{name}"'))
-    return len(named[:most])
+    if not named:
+        return 0
+    table = day_table(named[0].removeprefix("observation_"))
+    if c.dialect.name == "sqlite":
+        key = (table.c.check_id, table.c.at)
+        some = select(*key).order_by(*key).limit(most).subquery()
+        if gone := c.execute(delete(table).where(tuple_(*key).in_(select(some)))).rowcount:
+            return gone
+    table.drop(c)
+    return 1
 
 
 def deliveries(c: Connection, key: bytes, before: datetime, most: int) -> int:

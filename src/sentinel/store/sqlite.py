@@ -12,8 +12,10 @@ from sqlalchemy.pool import QueuePool
 
 from sentinel.store import tables
 from sentinel.store.schema import StoreTaken
+from sentinel.store.seen import Seen
 
 BUSY_SECONDS: Final = 5.0
+_COUNT: Final = "UPDATE installation SET rounds = rounds + 1 RETURNING rounds"
 
 
 def open_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -50,30 +52,49 @@ def open_engine(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
 class Beside:
     """The epoch beside a SQLite store, in `<path>.epoch`: a store that is older than it was put back from a copy.
 
-    So was one that has been used and has nothing beside it, or something that nobody can read.
+    So was one that has been used and has nothing beside it, or something that nobody can read; and one of the same epoch that
+    has fewer commits than were seen (`<path>.seen`): a copy that was made since the last start and the last approval.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._seen = Seen(path)
+        self._commits = self._counted = 0
+        self._is_older = False
         self.epoch = 0
 
     def settle(self, engine: Engine) -> None:
         """Bump the epoch, unless the store is older than its sidecar: then it was restored, and customer work stays held."""
         with engine.begin() as connection:
-            kept: int = connection.execute(select(tables.installation.c.epoch)).scalar_one()
+            mine = tables.installation.c
+            kept, commits = connection.execute(select(mine.epoch, mine.rounds)).one()
+            seen = self._seen.read()
             if kept == 1 and not self._beside.exists():
                 self._write(kept)  # a store just made; from here on one without a sidecar was carried here
+                seen = (kept, commits)
             beside = self._read()
-            if beside is None or kept < beside:
-                self.epoch = max(beside or 0, kept + 1)
-                return
-            connection.execute(update(tables.installation).values(epoch=kept + 1))
-        # The store first, then the sidecar: a crash between leaves the store ahead, which is no restore.
-        self.epoch = kept + 1
+            self._is_older = beside is None or kept < beside or (kept, commits) < seen
+            if self._is_older:
+                self.epoch = max(beside or 0, seen[0], kept + 1)
+            else:
+                self.epoch = kept + 1
+                connection.execute(update(tables.installation).values(epoch=self.epoch))
+            self._commits = commits
+        # The store first, then the sidecar: a crash between leaves the store ahead, which is no restore. One that is older goes
+        # on counting, and is known by its epoch from here on.
         self._write(self.epoch)
+        if not self._is_older:
+            self._seen.write(self.epoch, self._commits)
 
     def look(self, connection: Connection) -> None:
-        """Nobody else has the store: what is known of it stays so."""
+        """Count a commit that is about to be made. (Nobody else has the store: what is known of it stays so.)"""
+        self._counted = int(connection.exec_driver_sql(_COUNT).scalar_one())
+
+    def committed(self) -> None:
+        """It is on disk, and what follows from it may happen now: a copy of earlier must not do that again."""
+        self._commits = self._counted
+        if not self._is_older:
+            self._seen.write(self.epoch, self._commits)
 
     def advance(self, connection: Connection) -> int:
         """The next epoch, in the caller's transaction; `seal` puts it beside the store after the commit."""
@@ -91,7 +112,12 @@ class Beside:
         """Put a committed epoch beside the store. It only ever rises."""
         if epoch > self.epoch:
             self.epoch = epoch
+            self._is_older = False
             self._write(epoch)
+            self._seen.write(epoch, self._commits)
+
+    def close(self) -> None:
+        self._seen.close()
 
     @property
     def _beside(self) -> Path:

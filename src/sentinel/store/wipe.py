@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sentinel.store.database import Store
+from sentinel.store.sqlite import sync_folder
 
 PIECE: Final = 1 << 20
 LARGEST: Final = 2 << 30
@@ -30,6 +31,36 @@ def wipe(store: Store, texts: Iterable[str]) -> bool:
         return False
     _run(store, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
     return not _lies(store.path, sought)
+
+
+# What a kill in between leaves to be done
+
+
+def owe(path: Path) -> None:
+    """Say beside the store at `path` that its file may hold what was deleted: on disk before we go on. It names nobody."""
+    _mark_of(path).touch(mode=0o600)
+    sync_folder(path.absolute().parent)
+
+
+def is_owed(path: Path) -> bool:
+    return _mark_of(path).exists()
+
+
+def settled(path: Path) -> None:
+    """The file was looked through, or written anew."""
+    _mark_of(path).unlink(missing_ok=True)
+
+
+def anew(store: Store) -> bool:
+    """Write the file anew, whatever it holds; False where it is too large for that. Blocks for seconds."""
+    if store.path.stat().st_size > LARGEST:
+        return False
+    _run(store, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+    return True
+
+
+def _mark_of(path: Path) -> Path:
+    return Path(f"{path}.wipe")
 
 
 def _run(store: Store, *statements: str) -> None:

@@ -42,6 +42,16 @@ class Room(Protocol):
         """Whether there is room again, and some of it is kept aside again."""
 
 
+class Watch(Protocol):
+    """Who must know of every commit."""
+
+    def look(self, connection: Connection) -> None:
+        """At the beginning of each group, in its transaction."""
+
+    def committed(self) -> None:
+        """The group is on disk, and nobody has been told so yet."""
+
+
 @dataclass(slots=True)
 class _Job:
     work: Callable[[Connection], Any]
@@ -50,12 +60,12 @@ class _Job:
 
 
 class Writer:
-    """The one writer of a store, or one of several. `look` is run at the beginning of each group."""
+    """The one writer of a store, or one of several."""
 
-    def __init__(self, engine: Engine, room: Room | None = None, look: Callable[[Connection], None] | None = None) -> None:
+    def __init__(self, engine: Engine, room: Room | None = None, watch: Watch | None = None) -> None:
         self._engine = engine
         self._room = room
-        self._look = look
+        self._watch = watch
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._is_full = False
@@ -132,8 +142,8 @@ class Writer:
             return None
         try:
             with self._engine.connect() as connection, connection.begin():
-                if self._look is not None:
-                    self._look(connection)
+                if self._watch is not None:
+                    self._watch.look(connection)
                 for job in jobs:
                     if (result := _run(connection, job)) is not None:
                         results.append(result)
@@ -150,6 +160,8 @@ class Writer:
             log.info("writes are committed again")
         self._said = None
         self.commits += 1
+        if self._watch is not None:
+            self._watch.committed()
         for job, value in results:
             job.done.set_result(value)
         return None

@@ -30,12 +30,14 @@ def test_all_well_is_no_trouble() -> None:
 def test_each_sign_has_its_trouble() -> None:
     signs = Signs(
         place="hub", free=5, reserve=6, store_took=9.0, prober_age=99.0, broken={"cs-slack": "invalid_auth"}, jumped=-3600.0,
-        audit=("no round has run for a while",), waiting={"cs-mail": 90.0}, unheard=("incident 1",), aside=("incident 2",),
+        audit=("no round has run for a while",), waiting={"cs-mail": 90.0}, aside=("incident 2",),
+        returns="imap.example:993: no answer in time",
     )  # fmt: skip
     assert set(own.present(signs)) == {
-        "disk-low", "store-slow", "prober", "channel:cs-slack", "channel:cs-mail", "clock-jump", "audit",
-        "unheard", "aside",
+        "disk-low", "store-slow", "prober", "channel:cs-slack", "channel:cs-mail", "clock-jump", "audit", "aside", "returns",
     }  # fmt: skip
+    alone = Signs(place="hub", unheard=("incident 1",), waiting={"cs-slack": 90.0, "cs-mail": 90.0})
+    assert set(own.present(alone)) == {"unheard"}, "that no channel took it says more"
     assert set(own.present(Signs(place="hub", store_why="the disk is full"))) == {"store-away"}
 
 

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sentinel.deliver.outcome import Outcome
+from sentinel.deliver.outcome import Outcome, Waits
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.limits import Drill
 from sentinel.model.message import Letter, Message, StaffNote, Wording
 from sentinel.model.notice import Brief, Occasion
-from sentinel.run.drillgate import DrillGate
+from sentinel.run.drillgate import REFUSED, DrillGate
+from sentinel.store import drills
 
 DRILL = Drill(only=("Ada@example.com", "@drill.example", "+34600000000"))
 WORDS = Wording(
@@ -61,6 +62,19 @@ def test_a_row_outside_the_drill_is_refused_before_it_is_armed_whoever_put_it_th
     assert isinstance(outcome, Failed)
     assert outcome.permanent
     assert armed == 0
+
+
+@pytest.mark.parametrize("step", ["closed", "holding#3", "delayed#1", "retraction"])
+def test_what_is_owed_to_somebody_outside_waits_unarmed(step: str) -> None:
+    """P6: they were told before the drill began; once it is over they are told the rest."""
+    outcome, armed = sent(letter("eve@example.com", key=f"incident:1/1/{step}/p"))
+    assert (outcome, armed) == (Waits(reason=drills.HELD), 0)
+
+
+@pytest.mark.parametrize("key", ["incident:1/1/opened/closed", "incident:1/1/again/p", "incident:1/1/widened#2/p", "odd", ""])
+def test_what_would_begin_something_is_refused_for_good(key: str) -> None:
+    outcome, _ = sent(letter("eve@example.com", key=key))
+    assert outcome == Failed(reason=REFUSED, permanent=True)
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", "ADA@EXAMPLE.COM", "anybody@drill.example", "+34600000000"])

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from sentinel.deliver import layout
 from sentinel.model.delivery import Delivery, Failed, Lane, State
 from sentinel.model.observation import Verdict
-from sentinel.run import deliveries, failover
+from sentinel.run import failover, failureview
 from sentinel.store import broken, notices, rates, tables
 
 from .world import ACCEPTED, CARD, MINUTE, PAY, SECOND, House
@@ -78,6 +78,26 @@ def test_asking_again_makes_no_second_stand_in(house: House) -> None:
         passes(house, 45)
     made = [row for row in staff(house) if row.instead_of is not None]
     assert len(made) == len({(row.notice, row.channel) for row in made})
+
+
+def test_a_channel_that_can_have_no_row_of_it_is_passed_over_and_not_tried_for_ever(house: House) -> None:
+    """P1: an earlier draft of the same step went by the next channel. There is one after it; else it is trouble, and told."""
+    channels = house.world.installation.channels
+    named = {**channels, SLACK: replace(channels[SLACK], falls_over_to=(MAIL, "email"))}
+    house.world = replace(house.world, installation=replace(house.world.installation, channels=named))
+    first = begins(house)
+    earlier = {"notice": 999, "channel": MAIL, "person": f"channel:{MAIL}", "address": f"channel:{MAIL}", "state": "accepted"}
+    mine = select(tables.delivery).where(tables.delivery.c.id == first.id)
+    row = house.read(lambda c: dict(c.execute(mine).one()._mapping)) | earlier
+    del row["id"]
+    house.do(lambda c: c.execute(insert(tables.delivery).values(**row)))
+    passes(house, 45)
+    assert [row.channel for row in staff(house) if row.instead_of == first.id] == ["email"]
+    for _ in range(3):
+        passes(house, 45)
+    assert len(staff(house)) == 3
+    (unheard,) = house.read(lambda c: failover.unheard(c, house.now))
+    assert unheard.notice == first.notice
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.DEAD, State.HELD])
@@ -153,7 +173,7 @@ def test_what_no_channel_takes_is_shown_to_somebody(house: House) -> None:
         passes(house, 45)
     (unheard,) = (one for one in house.read(lambda c: failover.unheard(c, house.now)) if one.notice == first.notice)
     assert (unheard.incident, unheard.channels) == (1, (MAIL, SLACK))
-    page = house.read(lambda c: deliveries.page(c, None, 50, house.now))
+    page = house.read(lambda c: failureview.page(c, None, 50, house.now))
     assert [one.reference for one in page.unheard if one.notice == first.notice] == ["1-A"]
 
 

@@ -27,7 +27,7 @@ from sentinel.notify import drill as words
 from sentinel.run import orders, standin
 from sentinel.store import accounts, caps, ledger, notices, tables
 from sentinel.store.terms import Terms
-from tests.postgres import Server, server
+from tests.postgres import Server, shared
 
 from .world import ACCEPTED, CARD, HOUR, MINUTE, NOW, PAY, PAYERS, REFUSED, SECOND, UNKNOWN, House
 
@@ -35,9 +35,8 @@ LENA, OMAR, PIA = "lena@northwind.example", "omar@northwind.example", "pia@north
 
 
 @pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as made:
-        yield made
+def pg() -> Server:
+    return shared()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,7 +45,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     database = ""
     if request.param == "postgresql":
         running: Server = request.getfixturevalue("pg")
-        database = running.url_of(running.new_database())
+        database = running.new_store()
     made = House(tmp_path, database=database)
     yield made
     made.close()
@@ -447,6 +446,56 @@ def test_a_whole_audience_that_sleeps_still_gets_a_first_batch_in_the_morning(ho
     assert all(each.balanced for each in house.books())
 
 
+@pytest.fixture
+def night(house: House) -> House:
+    """23:00 in Madrid, where all of the payers sleep from nine to eight."""
+    guarded(house, quiet=Span.read("21:00-08:00"))
+    house.now += 12 * HOUR
+    return house
+
+
+MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+
+
+def approved_at_night(house: House) -> None:
+    """Paying is slow, and a time that is in nobody's night is given."""
+    house.breaks(PAY, verdict=Verdict.DEGRADED)
+    house.set_eta(house.now + 20 * HOUR)
+    house.approve(desk_knows=True)
+
+
+def test_an_approved_message_waits_over_the_quiet_hours_and_goes_at_their_end(night: House) -> None:
+    """Through the whole hub: approved at 23:00, on its way at 08:00 and not before."""
+    approved_at_night(night)
+    night.run(MORNING - MINUTE, step=HOUR)
+    assert night.postman.heard("opened") == set()
+    assert night.states("opened") == dict.fromkeys(PAYERS, State.QUEUED.value)
+    night.run(MORNING + 2 * MINUTE, step=MINUTE)
+    assert night.postman.heard("opened") == PAYERS
+    assert all(each.balanced for each in night.books())
+
+
+def test_what_is_over_by_the_morning_wakes_nobody_and_owes_nobody_an_end(night: House) -> None:
+    """Held over quiet hours, then sent only if still true (P5, P6)."""
+    approved_at_night(night)
+    night.run(HOUR, step=20 * MINUTE)
+    night.heals(PAY)
+    night.run(MORNING + 10 * MINUTE, step=HOUR)
+    assert [each for each in night.postman.sent if each.row.lane is Lane.CUSTOMERS] == []
+    assert set(night.states("opened").values()) == {State.CANCELLED.value}
+    assert all(each.balanced for each in night.books())
+
+
+def test_a_major_outage_and_words_that_are_owed_go_at_night(night: House) -> None:
+    night.breaks(CARD)
+    night.tell()
+    assert night.postman.heard("opened") == PAYERS
+    night.heals(CARD)
+    night.run(20 * MINUTE)
+    assert night.postman.heard("closed") == PAYERS
+    assert night.now < MORNING
+
+
 # Unsubscribed
 
 
@@ -507,6 +556,32 @@ def test_who_was_admitted_before_the_drill_began_gets_nothing_of_it(house: House
     house.tell()
     assert house.postman.heard("opened") == set()
     assert {row.state for row in house.rows("opened")} == {State.SUPPRESSED}
+
+
+def test_who_was_told_in_earnest_is_told_of_the_end_in_earnest_though_a_drill_is_on(house: House) -> None:
+    """P6"""
+    house.breaks(CARD)
+    house.tell()
+    configured(house, drill=Drill(only=("ada@example.com",)))
+    house.heals(CARD)
+    house.run(20 * MINUTE)
+    assert house.rows("closed")
+    for sent in house.postman.letters("closed"):
+        assert sent.wording is not None
+        assert not sent.wording.subject.startswith(words.word(sent.wording.language)), "they were told that it is real"
+
+
+def test_who_was_told_in_a_drill_is_told_of_its_end_as_one_though_it_is_over(house: House) -> None:
+    configured(house, drill=Drill(only=("ada@example.com",)))
+    house.breaks(CARD)
+    house.tell()
+    configured(house, drill=None)
+    house.heals(CARD)
+    house.run(20 * MINUTE)
+    (sent,) = house.postman.letters("closed")
+    assert sent.wording is not None
+    assert sent.row.person == "ada"
+    assert sent.wording.subject.startswith(words.word("en"))
 
 
 # Written rules

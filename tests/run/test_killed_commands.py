@@ -17,19 +17,19 @@ from sentinel.model.command import Cancel, Command, Hold
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import NoticeState
 from sentinel.store import codec, tables
-from tests.postgres import Server, server
+from tests.postgres import Server, shared
 
 from .dying import ANSWERED, COMMIT, COMMITTED, Death, Heard
 from .world import CARD, MINUTE, NOW, PAYERS, SECOND, House
 
 pytestmark = pytest.mark.timeout(240)
 KEY = "pressed once"
+NOT_STATE = {("installation", "epoch"), ("installation", "rounds")}
 
 
 @pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as made:
-        yield made
+def pg() -> Server:
+    return shared()
 
 
 class Place:
@@ -60,9 +60,9 @@ class Place:
         return Heard(**json.loads(line))
 
     def everything(self) -> dict[str, list[str]]:
-        """All rows of all tables, but for the epoch: each start of a hub raises it."""
+        """All rows of all tables, but for the epoch, which each start of a hub raises, and the count of commits."""
         every = {
-            name: select(*(column for column in table.c if (name, column.name) != ("installation", "epoch")))
+            name: select(*(column for column in table.c if (name, column.name) not in NOT_STATE))
             for name, table in tables.metadata.tables.items()
         }
         with self.house() as house:
@@ -74,7 +74,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     database = ""
     if request.param == "postgresql":
         running: Server = request.getfixturevalue("pg")
-        database = running.url_of(running.new_database())
+        database = running.new_store()
     command = [sys.executable, "-m", "tests.run.dying", str(tmp_path), database]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         yield Place(tmp_path, database, child)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -15,7 +14,7 @@ from sentinel.demo.post import Post, addresses, one_each
 from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
 from sentinel.run.wiring import CUSTOMER_CONNECTIONS
-from tests.postgres import Server, server
+from tests.postgres import Server, shared
 from tests.run.hubs import Gate, beside, command, lead_of, read, rows, running, staged, until_so
 
 pytestmark = pytest.mark.timeout(300)
@@ -23,9 +22,8 @@ LEDGER = "select state, count(*) from delivery where lane = 'customers' group by
 
 
 @pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as made:
-        yield made
+def pg() -> Server:
+    return shared()
 
 
 def states(stage: Stage) -> Counter[str]:

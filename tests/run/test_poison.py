@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sentinel.model.command import Hold
 from sentinel.model.observation import Verdict
 from sentinel.probe.wire import Batch
-from sentinel.run import deliveries, intake, poison
+from sentinel.run import failureview, intake, poison
 from sentinel.store import incidents, quarantine, tables, watching
 from sentinel.store.trouble import StoreBusy
 
@@ -117,7 +117,7 @@ def test_a_timeline_that_cannot_be_read_stops_no_other_and_opens_no_second_incid
     assert house.incident(2).services == ("documents",)
     assert house.notices(incident=2), "staff hear of the other one"
     assert house.read(lambda c: quarantine.of(c, poison.TIMELINE))[1].tries >= poison.MOST
-    page = house.read(lambda c: deliveries.page(c, None, 50, house.now))
+    page = house.read(lambda c: failureview.page(c, None, 50, house.now))
     assert "Timeline of incident" in [one.what for one in page.aside]
     assert house.do(lambda c: len(c.execute(select(tables.entry.c.seq).where(tables.entry.c.incident == 1)).all())) == entries
 
@@ -146,7 +146,7 @@ def test_a_notice_that_cannot_be_written_out_stops_no_other(house: House) -> Non
 
 def test_what_was_set_aside_is_shown(house: House) -> None:
     house.round(poisoned(house.batch({CARD: Verdict.UP}), 0))
-    page = house.read(lambda c: deliveries.page(c, None, 50, house.now))
+    page = house.read(lambda c: failureview.page(c, None, 50, house.now))
     assert (page.asides, [one.tries for one in page.aside]) == (1, [3])
 
 

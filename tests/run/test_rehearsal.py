@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import ColumnElement
 
 from sentinel.deliver.outcome import Outcome
 from sentinel.deliver.unsubscribe import person_of, token
@@ -17,6 +18,7 @@ from sentinel.model.notice import Draft
 from sentinel.run.contents import StoredContents
 from sentinel.run.received import find, received
 from sentinel.run.sender import Sender
+from sentinel.store import tables
 from tests.run.world import PAY, House
 
 
@@ -163,6 +165,10 @@ def test_somebody_is_found_by_a_piece_of_name_or_address_and_a_wildcard_is_a_cha
     house.tell()
     row = next(row for row in house.rows("opened") if row.state is State.ACCEPTED)
     for piece in (row.name.upper()[:6], row.address[3:], row.person):
-        assert row.id in {each.id for each in house.read(lambda c, piece=piece: find(c, row.notice, piece, None, 500))}  # type: ignore[misc]
-    assert house.read(lambda c: find(c, row.notice, "%", None, 500)) == ()
-    assert house.read(lambda c: find(c, row.notice, row.name, State.DEAD, 500)) == ()
+        assert row.id in _found(house, row.notice, piece)
+    assert _found(house, row.notice, "%") == ()
+    assert _found(house, row.notice, row.name, tables.delivery.c.state == State.DEAD.value) == ()
+
+
+def _found(house: House, notice: int, text: str, *which: ColumnElement[bool]) -> tuple[int, ...]:
+    return tuple(each.id for each in house.read(lambda c: find(c, notice, text, which, 500)).deliveries)

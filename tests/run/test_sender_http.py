@@ -17,6 +17,7 @@ from sentinel.demo.provider import Provider
 from sentinel.model.delivery import Lane
 from sentinel.model.installation import Channel
 from sentinel.model.message import Wording
+from sentinel.model.secret import Secret
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.sender import Sender, openers
 from sentinel.store import ledger, rates, tables
@@ -195,6 +196,72 @@ async def test_what_may_have_arrived_does_not_go_by_a_channel_that_knows_no_key_
     async with house.sending("http", now=lambda: NOW + timedelta(minutes=5)) as sender:
         await house.until(sender, "in_doubt")
     assert house.sink.reached[Step.ARRIVED] == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "is_keyed", "ends"),
+    [
+        (Refuse(code=500), False, "in_doubt"),
+        (Refuse(code=500), True, "accepted"),
+        (Refuse(code=503), False, "in_doubt"),
+        (Refuse(code=503), True, "accepted"),
+        (Refuse(code=503, after=1), False, "accepted"),
+        (Refuse(code=503, after=1), True, "accepted"),
+    ],
+    ids=lambda said: f"{said.code}, Retry-After: {said.after}" if isinstance(said, Refuse) else str(said),
+)
+async def test_a_5xx_after_the_whole_message_is_sent_again_only_under_a_key_or_if_it_says_that_nothing_was_taken(
+    house: House, said: Refuse, is_keyed: bool, ends: str
+) -> None:
+    """F29: the provider took it, and its answer was lost on the way out: what it says is all that we have."""
+    house.sink.terms.dedupes = is_keyed
+    step = Step.ARRIVED if said.after else Step.TAKEN
+    house.sink.hook = at(step, said, times=1)
+    house.opening("http", "ada")
+    async with house.sending("http", now=running(), more=KEYED["http"] if is_keyed else {}) as sender:
+        await house.until(sender, ends)
+    assert house.effects == [1]
+    assert house.desk.balanced()
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"url": "{other}/v1/messages"},
+        {"token": Secret("another account's")},
+        {"headers": {"X-Account": "another"}},
+        {"idempotency": {"header": "X-Key", "window": timedelta(hours=24)}},
+    ],
+    ids=lambda altered: next(iter(altered)),
+)
+async def test_what_may_have_arrived_does_not_go_to_another_provider_though_that_one_dedupes_too(
+    house: House, altered: dict[str, object]
+) -> None:
+    """P3: our key says nothing to somebody who never had it."""
+    house.sink.hook = at(Step.TAKEN, DROP, times=1)
+    house.opening("http", "ada")
+    async with house.sending("http", throw=1.0, now=running(), more=KEYED["http"]) as sender:
+        await house.until(sender, "retry")
+    other = Provider(clock=lambda: NOW)
+    await other.start()
+    filled = {key: value.format(other=other.url) if isinstance(value, str) else value for key, value in altered.items()}
+    async with house.sending("http", now=lambda: NOW + timedelta(minutes=5), more=KEYED["http"] | filled) as sender:
+        await house.until(sender, "in_doubt")
+    await other.stop()
+    assert (house.sink.reached[Step.ARRIVED], other.reached[Step.ARRIVED]) == (1, 0)
+    assert house.desk.balanced()
+
+
+async def test_what_changes_nothing_of_who_the_provider_is_leaves_the_trust(house: House) -> None:
+    """A longer timeout is what somebody sets whose provider is slow."""
+    house.sink.hook = at(Step.TAKEN, DROP, times=1)
+    house.opening("http", "ada")
+    async with house.sending("http", throw=1.0, now=running(), more=KEYED["http"]) as sender:
+        await house.until(sender, "retry")
+    slow = KEYED["http"] | {"timeout": timedelta(seconds=90)}
+    async with house.sending("http", now=lambda: NOW + timedelta(minutes=5), more=slow) as sender:
+        await house.until(sender, "accepted")
+    assert house.effects == [1]
 
 
 async def test_a_provider_that_drops_everything_leaves_few_in_doubt(house: House) -> None:

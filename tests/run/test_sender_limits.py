@@ -18,10 +18,11 @@ from sentinel.demo.mailroom import Mailroom
 from sentinel.demo.mishap import Step
 from sentinel.model.delivery import Accepted, Lane, Rate, Unknown
 from sentinel.model.installation import Channel
+from sentinel.model.limits import Drill
 from sentinel.model.message import Letter, Message
 from sentinel.run.outlet import Terms
 from sentinel.run.sender import ChannelOpener, Sender
-from sentinel.store import broken, rates, tables
+from sentinel.store import broken, drills, rates, tables
 from tests.deliver.letters import SECRET
 from tests.store.test_ledger import NOW, Desk, person
 
@@ -50,12 +51,12 @@ class Provider:
         """Nothing is open."""
 
 
-def opener(provider: object, terms: Terms, options: object = None) -> ChannelOpener:
+def opener(provider: object, terms: Terms, options: object = None, drill: Drill | None = None) -> ChannelOpener:
     def connect(options: object, **_: object) -> object:
         return email.connect(options, secret=SECRET, now=lambda: NOW) if provider is None else provider  # type: ignore[arg-type]  # options
 
     channel = Channel(name="email", kind="email", options=options)
-    return ChannelOpener(channel=channel, connect=connect, secret=SECRET, now=lambda: NOW, terms=terms)  # type: ignore[arg-type]  # a connection
+    return ChannelOpener(channel=channel, connect=connect, secret=SECRET, now=lambda: NOW, terms=terms, drill=drill)  # type: ignore[arg-type]  # a connection
 
 
 @pytest.fixture
@@ -133,6 +134,37 @@ async def test_a_429_makes_all_senders_leave_that_channel_alone_and_burns_no_try
     assert desk.balanced()
 
 
+class Unwell(Provider):
+    """Leaves it open what became of the first `doubts` messages. `together`: how many were under way as each began."""
+
+    def __init__(self, connections: int, doubts: int) -> None:
+        super().__init__(*[Unknown(reason="500")] * doubts)
+        self.together: list[int] = []
+        self._under_way = 0
+        self._all_in = asyncio.Barrier(connections)
+        self._first = connections
+
+    async def send(self, message: Message, arm: Callable[[], Awaitable[bool]]) -> Outcome:
+        self._under_way += 1
+        self.together.append(self._under_way)
+        is_first = len(self.together) <= self._first
+        try:
+            if is_first:
+                await self._all_in.wait()
+            return await super().send(message, arm)
+        finally:
+            self._under_way -= 1
+
+
+async def test_after_a_pause_one_message_goes_first_so_that_each_pause_leaves_one_in_doubt_and_not_several(desk: Desk) -> None:
+    """F28"""
+    provider = Unwell(connections=4, doubts=7)
+    opens(desk, 12)
+    async with sending(desk, opener(provider, Terms()), connections=4) as sender:
+        await until(desk, sender, lambda: Counter(desk.states().values()) == {"in_doubt": 7, "accepted": 5})
+    assert provider.together[4:7] == [1, 1, 1]
+
+
 async def test_a_channel_that_refuses_us_for_good_is_not_tried_again_until_it_is_mended(desk: Desk) -> None:
     """F31"""
     provider = Provider(Broken(reason="401 the token is revoked"))
@@ -204,3 +236,20 @@ async def test_a_reply_slower_than_the_lease_is_awaited_and_the_row_is_never_in_
         await room.stop()
     assert seen == {"armed"}
     assert len(room.received) == 1
+
+
+async def test_a_closing_waits_for_the_end_of_a_drill_that_was_switched_on_after_the_opening(desk: Desk) -> None:
+    """P6: those outside the drill are told of the end when it is over; those of the drill at once; nobody twice."""
+    desk.send(desk.notice("opened", (person("ada"), person("ben"))))
+    desk.expand(desk.notice("closed"))
+    provider = Provider()
+    drill = Drill(only=("ada@example.com",))
+    async with sending(desk, opener(provider, Terms(), drill=drill), lease=0.6) as sender:
+        await until(desk, sender, lambda: desk.states("closed") == {"ada": "accepted", "ben": "held"})
+        (held,) = (row for row in desk.rows() if row.state.value == "held")
+        assert (held.detail, held.attempts) == (drills.HELD, 0)
+        assert desk.balanced()
+        sender.use({"email": opener(provider, Terms())})
+        await until(desk, sender, lambda: set(desk.states("closed").values()) == {"accepted"})
+    assert sorted(provider.effects) == ["incident:1/1/closed/ada", "incident:1/1/closed/ben"]
+    assert desk.balanced()

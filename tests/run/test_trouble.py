@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from sentinel.deliver.outcome import Down, Outcome
 from sentinel.demo.stage import Stage
@@ -26,9 +28,11 @@ from sentinel.run import poison
 from sentinel.run.outlet import Connection, Opener
 from sentinel.run.trouble import Troubles
 from sentinel.run.world import World
-from sentinel.store import quarantine, troubles
+from sentinel.store import quarantine, tables, troubles
 from sentinel.store.database import Store
-from tests.run.world import CARD, PAY, SECOND, House
+from sentinel.store.trouble import StoreAway
+from tests import postgres
+from tests.run.world import ACCEPTED, BUSY, CARD, HOUR, PAY, SECOND, House
 from tests.scenario.test_own_trouble import with_canaries
 from tests.serve.real import HouseClock
 
@@ -86,8 +90,8 @@ class Body:
         self._house = house
         self.clock = HouseClock(house)
         self.prober_age: float | None = 0.1
+        self.returns_why = ""
         self.audit_problems: tuple[str, ...] = ()
-        self.waiting: Mapping[Lane, float] = {}
 
     @property
     def world(self) -> World:
@@ -111,10 +115,10 @@ async def watching(house: House, desk: Desk, **more: object) -> AsyncIterator[tu
 
 async def look(found: Troubles) -> None:
     """One look, and whatever is told after it."""
-    found._tell_at = 0.0
+    found.herald.again_at = 0.0
     await found.look()
-    if found._telling is not None:
-        await found._telling
+    if found.herald.task is not None:
+        await found.herald.task
 
 
 async def test_a_hub_that_dies_while_it_tells_tells_it_after_its_start(house: House, desk: Desk) -> None:
@@ -129,9 +133,9 @@ async def test_a_hub_that_dies_while_it_tells_tells_it_after_its_start(house: Ho
     async with watching(house, Dying()) as (found, body):
         body.prober_age = 99.0
         await found.look()
-        assert found._telling is not None
+        assert found.herald.task is not None
         with suppress(asyncio.CancelledError):
-            await found._telling
+            await found.herald.task
         assert dying.is_set()
     async with watching(house, desk) as (found, body):
         body.prober_age = 99.0
@@ -178,6 +182,24 @@ async def test_a_word_that_no_channel_takes_is_trouble_until_one_does(house: Hou
         house.settle_down()
         await look(found)
         assert but_for_the_clock(found) == []
+
+
+async def test_a_channel_that_keeps_staff_waiting_is_told_of_by_another(house: House, desk: Desk) -> None:
+    """F29, F44: the others took it, so somebody knows of the incident; that this one takes nothing is a word of its own."""
+    house.breaks(CARD, PAY)
+    house.postman.wave(Lane.STAFF, house.now, lambda row: ACCEPTED if row.channel == "cs-mail" else BUSY)
+    async with watching(house, desk) as (found, _):
+        house.now += 61 * SECOND
+        await look(found)
+        await look(found)
+        (one,) = but_for_the_clock(found)
+        assert one.name == "channel:cs-slack"
+        assert [name for name, _ in desk.heard] == ["cs-mail"]
+        assert "messages to staff by cs-slack have waited for 6" in desk.headlines[0]
+        house.settle_down()
+        await look(found)
+        await look(found)
+        assert "is over (channel:cs-slack)" in desk.headlines[-1]
 
 
 async def test_what_breaks_us_and_is_left_aside_is_told_to_staff(house: House, desk: Desk) -> None:
@@ -239,6 +261,118 @@ async def test_two_hubs_tell_of_a_blind_place_once(house: House, desk: Desk) -> 
         assert len(desk.heard) == 2
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house whose store several hubs look at; on SQLite as if they did."""
+    made = House(tmp_path, database=postgres.shared().new_store() if request.param == "postgresql" else "")
+    made.world = with_canaries(made.world)
+    yield made
+    made.close()
+
+
+async def is_killed(house: House, where: str, standing: bool) -> None:
+    """A hub that has taken the telling upon itself, and is gone before it has told anybody."""
+
+    class Dying(Desk):
+        def connect(self, house: Installation) -> Mapping[str, Opener]:
+            raise asyncio.CancelledError  # as far as this hub comes
+
+    async with watching(house, Dying(), where=where) as (found, _):
+        await found.look()
+        if not standing:
+            await found.look()
+        assert found.herald.task is not None
+        with suppress(asyncio.CancelledError):
+            await found.herald.task
+
+
+def its_lease_ends(house: House) -> None:
+    past = update(tables.trouble).values(tell_until=house.now - HOUR)
+    house.do(lambda c: c.execute(past))
+
+
+async def test_a_hub_killed_while_it_tells_leaves_the_telling_to_the_other(shared: House, desk: Desk) -> None:
+    """F44 for one of several: of the trouble, and of its end."""
+    shared.observe(dict.fromkeys(shared.world.canaries, Verdict.DOWN))
+    await is_killed(shared, "one", standing=True)
+    async with watching(shared, desk, where="two") as (found, _):
+        await look(found)
+        assert desk.heard == [], "the other may be about to"
+        its_lease_ends(shared)
+        await look(found)
+        await look(found)
+        assert len(desk.heard) == 1
+    shared.now += 5 * SECOND
+    shared.observe(dict.fromkeys(shared.world.canaries, Verdict.UP), ages=(2, 0))
+    await is_killed(shared, "one", standing=False)
+    its_lease_ends(shared)
+    async with watching(shared, desk, where="three") as (found, _):
+        for _ in range(3):
+            await look(found)
+        assert len(desk.heard) == 2, "one that has just begun knows that an end is owed"
+        assert "is over" in desk.headlines[1]
+
+
+async def test_a_trouble_that_ended_while_every_hub_was_down_is_ended_by_the_next(shared: House, desk: Desk) -> None:
+    shared.observe(dict.fromkeys(shared.world.canaries, Verdict.DOWN))
+    async with watching(shared, desk, where="one") as (found, _):
+        await look(found)
+    shared.now += 5 * SECOND
+    shared.observe(dict.fromkeys(shared.world.canaries, Verdict.UP), ages=(2, 0))
+    async with watching(shared, desk, where="two") as (found, _):
+        for _ in range(3):
+            await look(found)
+    assert [("is over" in line) for line in desk.headlines] == [False, True]
+    assert shared.read(troubles.standing) == []
+
+
+async def test_what_comes_back_before_its_end_could_be_told_is_told_of_no_more(house: House, desk: Desk) -> None:
+    async with watching(house, desk) as (found, body):
+        body.prober_age = 99.0
+        await look(found)
+        desk.down = set(house.world.installation.channels)
+        body.prober_age = 0.1
+        await look(found)
+        await look(found)
+        desk.down = set()
+        body.prober_age = 99.0
+        await look(found)
+        await look(found)
+        assert len(desk.heard) == 1, "it stands, as they know"
+        body.prober_age = 0.1
+        await look(found)
+        await look(found)
+        assert "is over" in desk.headlines[1]
+
+
+async def test_told_while_the_store_was_away_its_end_is_told_too_and_noted_in_the_end(house: House, desk: Desk) -> None:
+    """F20: staff hear of both, and nothing stands in the store when it is back."""
+    async with watching(house, desk) as (found, body):
+        await look(found)
+        writer = house.store.writer_of
+        house.store.writer_of = lambda hand: Refusing()  # type: ignore[method-assign, assignment, return-value]  # a store that takes nothing
+        body.prober_age = 99.0
+        await look(found)
+        assert "nothing was heard of the prober" in desk.headlines[0]
+        body.prober_age = 0.1
+        await look(found)
+        await look(found)
+        assert any("is over (prober)" in line for line in desk.headlines)
+        heard = len(desk.heard)
+        house.store.writer_of = writer  # type: ignore[method-assign]
+        for _ in range(3):
+            await look(found)
+        assert not [line for line in desk.headlines[heard:] if "prober" in line]
+        assert house.read(troubles.standing) == []
+
+
+class Refusing:
+    def submit(self, work: object) -> "Future[None]":
+        refused: Future[None] = Future()
+        refused.set_exception(StoreAway("gone"))
+        return refused
+
+
 async def test_a_store_that_is_stuck_holds_up_neither_the_look_nor_the_word(house: House, desk: Desk) -> None:
     """F15, F22: somebody holds the writer. A look takes no longer for it; staff hear that the store is slow."""
     async with watching(house, desk) as (found, _):
@@ -252,8 +386,8 @@ async def test_a_store_that_is_stuck_holds_up_neither_the_look_nor_the_word(hous
             await found.look()
             await asyncio.sleep(0.1)
         gate.set()
-        assert found._telling is not None
-        await found._telling
+        assert found.herald.task is not None
+        await found.herald.task
         assert any("small write" in line for line in desk.headlines)
 
 
@@ -282,6 +416,16 @@ async def test_a_low_disk_holds_customers_at_the_first_look_and_lets_them_go_by_
     assert "messages to customers wait" in desk.headlines[0]
 
 
+async def test_a_low_disk_of_a_machine_whose_ledger_is_in_a_database_holds_nobody(tmp_path: Path, desk: Desk) -> None:
+    """F17: only small files of the machine's own lie there."""
+    with closing(House(tmp_path, database=postgres.shared().new_store())) as house:
+        house.world = replace(house.world, installation=replace(house.world.installation, disk_reserve=10**18))
+        async with watching(house, desk) as (found, _):
+            await look(found)
+            assert not found.holds_customers
+    assert desk.headlines == []
+
+
 @pytest.mark.parametrize("jump", [3600, -3600, 86400])
 async def test_a_clock_that_is_set_is_told_of(house: House, desk: Desk, jump: int) -> None:
     """F37."""
@@ -294,12 +438,12 @@ async def test_a_clock_that_is_set_is_told_of(house: House, desk: Desk, jump: in
 
 
 def test_every_word_says_that_it_is_ours_and_names_no_customer(house: House) -> None:
-    from sentinel.run.trouble import word
+    from sentinel.run.ownherald import word
 
     for kind in Trouble:
         held = own.Held(name=kind.value, detail="why", since_at=house.now, came=0.0, raised=True)
         for over in (False, True):
-            said = word(house.world.installation, held, house.now, over=over)
+            said = word(house.world.installation, held, over=over)
             assert "Sentinel" in said.headline
             assert said.say == ""
             assert said.who.startswith("No customer is told")

@@ -1,26 +1,31 @@
 """What a worker leaves to hubs, and what one hub does only when no other is at it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from sentinel.demo.patience import until_true
+from sentinel.model.observation import Verdict
 from sentinel.run import audience
-from sentinel.run.crew import Crew
+from sentinel.run.crew import STAND_IN_SECONDS, Crew
+from sentinel.run.engine.port import POLL_SECONDS, ROUND, Handler
 from sentinel.run.kinds import FoundKinds
-from sentinel.run.presence import Presence, oneself
+from sentinel.run.presence import DEAD_AFTER, Presence, oneself
 from sentinel.run.reads import Reads
 from sentinel.run.reload import Files
+from sentinel.run.round import Outcome, play
 from sentinel.run.wiring import make_engine
 from sentinel.run.worker import Worker
 from sentinel.store import installations, notices, tables, watching
-from tests.postgres import Server, server
+from sentinel.store.trouble import StoreBusy
+from tests.postgres import Server
+from tests.postgres import shared as one_server
 from tests.run.test_accounts import NORA, password, save
 from tests.run.world import CARD, House
 from tests.scenario.test_own_trouble import TOKEN, with_heartbeat
@@ -38,14 +43,13 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-def pg() -> Iterator[Server]:
-    with server() as made:
-        yield made
+def pg() -> Server:
+    return one_server()
 
 
 @pytest.fixture
 def shared(tmp_path: Path, pg: Server) -> Iterator[House]:
-    with closing(House(tmp_path, database=pg.url_of(pg.new_database()))) as made:
+    with closing(House(tmp_path, database=pg.new_store())) as made:
         yield made
 
 
@@ -86,6 +90,72 @@ async def test_a_worker_whose_files_lack_a_check_ends_nothing_that_hubs_watch(ho
     await crew.put_in_force(bare)
     assert [one.check for one in house.read(lambda c: watching.signals_since(c, house.now)) if one.cleared_at is None] == [CARD]
     assert CARD in {one.check for one in house.read(watching.all_latest)}
+
+
+async def test_a_worker_leaves_the_rounds_of_every_second_to_hubs_and_stands_in_within_seconds(house: House) -> None:
+    """Ten workers would otherwise play ten rounds a second, all under one lock; what they are woken for they do at once."""
+    polls = {}
+    for watches in (True, False):
+        engine = _Heard()
+        crew = Crew(parts(house)[0], engine, {}, *parts(house)[1:], watches=watches)
+        await crew.loops["engine"]()
+        polls[watches] = engine.handlers[ROUND].poll
+    assert polls == {True: POLL_SECONDS, False: STAND_IN_SECONDS}
+    assert POLL_SECONDS < STAND_IN_SECONDS < DEAD_AFTER.total_seconds()
+
+
+class _Heard:
+    """An engine that carries nothing, and remembers what it was given."""
+
+    handlers: Mapping[str, Handler] = {}
+
+    def wake(self, c: Connection, key: str) -> None:
+        raise AssertionError(key)
+
+    def nudge(self, key: str) -> None:
+        raise AssertionError(key)
+
+    async def run(self, handlers: Mapping[str, Handler]) -> None:
+        self.handlers = handlers
+
+
+def test_a_round_with_fresh_news_stands_in_no_commands_way_and_one_with_old_news_or_overdue_queues_up(shared: House) -> None:
+    """P8: who waits for the guard while somebody has it is a command, and the kill switch is one."""
+    batch, came = shared.batch({CARD: Verdict.UP}), shared.now
+
+    def plays(c: Connection, later: float, overdue: bool = False) -> Outcome:
+        c.execute(text("set local lock_timeout = '100ms'"))
+        return play(c, shared.world, [(batch, came)], came + timedelta(seconds=later), overdue=overdue)
+
+    with shared.store.engine.connect() as held:
+        installations.guard(held)
+        assert shared.do(lambda c: plays(c, 0.5)).skipped
+        with pytest.raises(StoreBusy):
+            shared.do(lambda c: plays(c, 2.5))
+        with pytest.raises(StoreBusy):
+            shared.do(lambda c: plays(c, 0.5, overdue=True))
+    assert not shared.do(lambda c: plays(c, 0.5)).skipped
+
+
+async def test_a_command_waits_for_a_guard_that_a_machine_holds_which_was_cut_off(shared: House) -> None:
+    """F20: the database takes the guard from it after ten seconds, and each wait for it is given up after five."""
+    reads, files, presence = parts(shared)
+    crew = Crew(reads, make_engine(shared.store), {}, files, presence)
+    held = shared.store.engine.connect()
+
+    def switch(c: Connection) -> int:
+        c.execute(text("set local lock_timeout = '100ms'"))
+        if (tried := len(tries)) == 2:
+            held.rollback()
+        tries.append(tried)
+        installations.guard(c)
+        return c.execute(update(tables.installation).values(hold=True)).rowcount
+
+    tries: list[int] = []
+    with held:
+        installations.guard(held)
+        assert await crew.insist(switch) == 1
+    assert tries == [0, 1, 2]
 
 
 def test_an_audience_whose_source_takes_minutes_stays_with_whoever_reads_it(shared: House) -> None:

@@ -123,9 +123,9 @@ ADA, BEN, CLO = person("ada"), person("ben"), person("clo")
 
 
 @pytest.fixture
-def desk(where: Where) -> Iterator[Desk]:
+def desk(ready: Where) -> Iterator[Desk]:
     """On SQLite and on PostgreSQL."""
-    made = Desk(where.path.parent, where.database)
+    made = Desk(ready.path.parent, ready.database)
     yield made
     made.store.close()
 

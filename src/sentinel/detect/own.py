@@ -1,7 +1,7 @@
 """Own trouble: what of us is not as it should be, found from facts about ourselves, and when staff are to hear of it.
 
 Belongs here: which facts make which trouble, and the patience before it is told and before it is over. Does not belong here:
-gathering the facts (run/trouble.py), telling (the same), the self-audit's questions (audit.py).
+gathering the facts (run/ownsigns.py), telling (run/ownherald.py), the self-audit's questions (audit.py).
 
 A trouble's name is `kind` or `kind:which`. It is *present* while the facts say so, *raised* once it was present for long
 enough, and over once it was absent for long enough: staff hear of a raised one once, and once of its end.
@@ -27,11 +27,14 @@ PATIENCE: Mapping[Trouble, tuple[float, float]] = {
     Trouble.AUDIT: (0.0, 60.0),
     Trouble.UNHEARD: (0.0, 10.0),
     Trouble.ASIDE: (0.0, 60.0),
+    Trouble.RETURNS: (60.0, 30.0),
 }
 """Seconds that it must be present before it is raised, and absent before it is over."""
 
 SLOW_STORE = 2.0
 """Seconds for one small write."""
+LONG_WAIT = 60.0
+"""Seconds that a message to staff may wait for its channel."""
 SHOWN = 3
 """Names in one line."""
 JUMP = 30.0
@@ -46,6 +49,7 @@ class Signs:
     that cannot be told. `broken`: channel → why it takes nothing. `waiting`: channel of staff → how long its oldest message
     has waited. `canaries_age`: since the newest sample of a canary. `jumped`: by how much the clock was set since then.
     `unheard`: incidents of which no channel has taken the word. `aside`: what breaks us and is left aside.
+    `returns`: why mail that comes back does not reach us.
     """
 
     place: str
@@ -62,6 +66,7 @@ class Signs:
     audit: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    returns: str = ""
 
 
 def present(signs: Signs) -> dict[str, str]:
@@ -82,7 +87,7 @@ def present(signs: Signs) -> dict[str, str]:
     for channel, why in signs.broken.items():
         found[f"{Trouble.CHANNEL}:{channel}"] = f"the channel {channel} takes nothing: {why}"
     for channel, age in signs.waiting.items():
-        if age > 60:
+        if age > LONG_WAIT and not signs.unheard:  # that no channel took it says more
             found.setdefault(f"{Trouble.CHANNEL}:{channel}", f"messages to staff by {channel} have waited for {age:.0f} s")
     if abs(signs.jumped) > JUMP:
         way = "forwards" if signs.jumped > 0 else "backwards"
@@ -93,6 +98,8 @@ def present(signs: Signs) -> dict[str, str]:
         found[Trouble.UNHEARD] = f"no channel of staff has taken the word of {_few(signs.unheard)}: tell them yourself"
     if signs.aside:
         found[Trouble.ASIDE] = f"set aside, because it breaks Sentinel: {_few(signs.aside)}"
+    if signs.returns:
+        found[Trouble.RETURNS] = f"what cannot be delivered by mail does not come back to us: {signs.returns}"
     return found
 
 

@@ -54,8 +54,13 @@ class AuditViews(Reads):
 def write_seen(c: Connection, seen: Seen, who: str, account: str, now: datetime) -> None:
     """The same within a transaction of the caller's."""
     # What was searched for is a customer's name or address: it is not kept, not only not shown.
-    about = _page_only(seen.about) if seen.do is Sight.LOOKED_UP else seen.about
-    command = json.dumps({"do": seen.do, "about": about[:500]}, ensure_ascii=False, separators=(",", ":"))
+    about = _page_only(seen.about) if seen.do in (Sight.LOOKED_UP, Sight.READ_AUDIT) else seen.about
+    write_line(c, seen.do, about, who, account, now)
+
+
+def write_line(c: Connection, do: Sight, about: str, who: str, account: str, now: datetime, **more: str) -> None:
+    """A line of what is no command. `more`: what it holds beside."""
+    command = json.dumps({"do": do, "about": about[:500], **more}, ensure_ascii=False, separators=(",", ":"))
     accounts.write_line(c, at=now, who=who[:200], account=plain_email(account)[:320], command=command, result="{}")
 
 

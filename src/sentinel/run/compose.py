@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sentinel.estimate.promise import next_word_at, why_withheld
 from sentinel.model.estimate import Basis, Promise, PromiseKind, PromiseState
 from sentinel.model.incident import NoticeApproved
+from sentinel.model.limits import OWED
 from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
 from sentinel.notify.draft import assemble, compose, draft
@@ -73,7 +74,7 @@ def _to_approve(c: Connection, world: World, case: Case, due: Due, now: datetime
     notice = notices.make(c, replace(_row(case, due, NoticeState.DRAFT, now), snapshot=snapshot, promise=None))
     if notice is None:
         return False
-    facts = facts_now(world, case, notice, now)
+    facts = facts_now(c, world, case, notice, now)
     made = draft(notice.id, 1, world.templates, facts, world.installation.languages, world.lexicon)
     _keep(c, world, case, made, facts, now)
     return True
@@ -91,13 +92,21 @@ def _keep(c: Connection, world: World, case: Case, made: Draft, facts: Facts, no
     notices.keep_draft(c, replace(made, left_out=told), codec.to_text(Facts, facts))
 
 
-def facts_now(world: World, case: Case, notice: Notice, now: datetime) -> Facts:
+def facts_now(c: Connection, world: World, case: Case, notice: Notice, now: datetime) -> Facts:
     """The facts of a notice that a person is asked to approve."""
     given = owed_promise(case.record, case.incident) if notice.occasion is Occasion.DELAYED else case.given
     # Who is newly affected gets the opening form with the time that stands, as wider words do: nobody holds us to two times.
     asked = Occasion.WIDENED if cases.repeats(case, notice) else notice.occasion
     facts = facts_of(world, case.incident, asked, now, estimate=case.estimate, given=given)
-    return replace(facts, occasion=notice.occasion)
+    return replace(facts, occasion=notice.occasion, drill=_is_drill(c, world, case, notice.occasion))
+
+
+def _is_drill(c: Connection, world: World, case: Case, occasion: Occasion) -> bool:
+    """Whether words must say that it is a drill. What is owed follows the words that began it: who was told in earnest is told
+    of the end in earnest, and who was told in a drill as in a drill, whatever is on by then."""
+    base = cases.words_approved(case) if occasion in OWED else None
+    consent = None if base is None else notices.approval_of(c, base.id)
+    return world.installation.drill is not None if consent is None else codec.from_text(Facts, consent[1]).drill
 
 
 def refresh(c: Connection, world: World, case: Case, now: datetime) -> None:
@@ -105,7 +114,7 @@ def refresh(c: Connection, world: World, case: Case, now: datetime) -> None:
     for notice in case.record.notices:
         if notice.towards is Towards.CUSTOMERS and notice.state is NoticeState.DRAFT:
             stored = notices.draft_of(c, notice.id)
-            facts = facts_now(world, case, notice, now)
+            facts = facts_now(c, world, case, notice, now)
             if stored is not None and _is_stale(stored[0].quoted, facts, case, world, now):
                 _keep(c, world, case, again(stored[0], world, facts), facts, now)
 
@@ -152,7 +161,7 @@ def _by_rule(c: Connection, world: World, case: Case, due: Due, now: datetime) -
     notice = notices.make(c, _row(case, due, NoticeState.APPROVED, now))
     if notice is None:
         return False
-    opening, _ = consent
+    opening, its_facts = consent
     next_word = None
     if due.occasion is Occasion.HOLDING:
         policy = world.installation
@@ -160,6 +169,7 @@ def _by_rule(c: Connection, world: World, case: Case, due: Due, now: datetime) -
     facts = facts_of(
         world, case.incident, due.occasion, now, estimate=case.estimate, given=_last_time(case), next_word=next_word
     )
+    facts = replace(facts, drill=codec.from_text(Facts, its_facts).drill)
     bodies = approval.approved_beside(opening, due.occasion)
     sealed = assemble(notice.id, 1, world.templates, facts, bodies, world.lexicon)
     row = approval.by_rule(opening, notice, sealed, case.record.told, now)

@@ -15,22 +15,30 @@ from sqlalchemy import Connection
 from sentinel.model.delivery import Lane
 from sentinel.model.signal import Signal
 from sentinel.probe.wire import Batch
-from sentinel.run import audience, canary
+from sentinel.run import audience, canary, configured, unwatched
 from sentinel.run.engine.port import AUDIENCE, POLL_SECONDS, ROUND, Engine, Handler, lane_key
 from sentinel.run.failures import mend_altered
 from sentinel.run.presence import Presence
 from sentinel.run.reads import ROUNDS, Reads
-from sentinel.run.reload import Files, Reloads, StillNeeded, needed_channels
-from sentinel.run.round import Outcome, play
+from sentinel.run.reload import Files, Reloads, StillNeeded, changes, needed_channels
+from sentinel.run.round import QUEUES_AFTER, Outcome, play
 from sentinel.run.sender import Sender
-from sentinel.run.spool import Spool
+from sentinel.run.spool import ROWS_IN_A_ROUND, Arrived, Spool
 from sentinel.run.world import World
-from sentinel.store import watching
+from sentinel.store.trouble import StoreBusy
 
 APART_SECONDS: Final = 0.25
 """The pipe's observations are committed at most four times a second."""
+LITTLE_APART_SECONDS: Final = 0.02
+"""Between rounds of which one left work for the next; what others have to write comes in between."""
+STAND_IN_SECONDS: Final = 5.0
+"""How often a process plays a thorough round that is no hub: each takes the one guard from all others, and hubs play theirs
+every second. Where no hub lives any more, that is how late a timer may be."""
 AUDIENCE_POLL_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 1.0
+INSIST_SECONDS: Final = 12.0
+"""How long a command is tried while others hold the store; a little more than a transaction may stand still."""
+AGAIN_SECONDS: Final = 0.1
 
 T = TypeVar("T")
 Loop = Callable[[], Coroutine[Any, Any, None]]
@@ -69,8 +77,10 @@ class Crew:
         self._stored = stored
         self._renewed = renewed
         self._watches = watches
+        self._timers = POLL_SECONDS if watches else STAND_IN_SECONDS
         self._thorough_at = 0.0
         self._round_at = 0.0
+        self._apart = APART_SECONDS
 
     @property
     def world(self) -> World:
@@ -80,7 +90,7 @@ class Crew:
     def loops(self) -> dict[str, Loop]:
         """What runs, by name."""
         handlers = {
-            ROUND: Handler(run=self._round),
+            ROUND: Handler(run=self._round, poll=self._timers),
             AUDIENCE: Handler(run=self._audience, poll=AUDIENCE_POLL_SECONDS),
             **{lane_key(lane): Handler(run=_waking(sender)) for lane, sender in self._senders.items()},
         }
@@ -94,6 +104,18 @@ class Crew:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """One transaction among the rounds and commands, on disk when it returns."""
         return await asyncio.wrap_future(self._house.store.writer_of(ROUNDS).submit(work))
+
+    async def insist(self, work: Callable[[Connection], T]) -> T:
+        """The same for what a person waits for. Where a machine that was cut off holds the guard, the database takes it back
+        within ten seconds: a command, the kill switch above all, is carried out then and not refused before."""
+        until = monotonic() + INSIST_SECONDS
+        while True:
+            try:
+                return await self.write(work)
+            except StoreBusy:  # nothing of it was written
+                if monotonic() > until:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
 
     def wake(self, c: Connection, outcome: Outcome, lanes: Iterable[Lane] = ()) -> None:
         """Have somebody see to what a round or a command leads to, once it is committed."""
@@ -115,8 +137,9 @@ class Crew:
         def swap(c: Connection) -> list[Signal]:
             if needed := needed_channels(c, before.installation, world.installation):
                 raise StillNeeded(needed)
-            ended = watching.forget(c, world.watched, house.clock.now()) if self._watches else []
+            ended = self.forget(c, world) if self._watches else []
             mend_altered(c, before.installation, world.installation, house.clock.now())
+            configured.note(c, world.digest, changes(before.installation, world.installation), house.clock.now())
             # In the writer's own thread, which plays the rounds: none of them sees one half of each world.
             house.enforce(world)
             return ended
@@ -126,10 +149,7 @@ class Crew:
         except BaseException:
             house.enforce(before)
             raise
-        for one in ended:
-            log.warning(
-                "nobody watches %s by %s any more: its signal ends, and a person must end its incident", one.check, one.detector
-            )
+        unwatched.report(ended)
         channels = self._files.connect(world.installation)
         for sender in self._senders.values():
             sender.use(channels)
@@ -137,31 +157,27 @@ class Crew:
         self._engine.nudge(ROUND)
         self._engine.nudge(AUDIENCE)
 
+    def forget(self, c: Connection, world: World) -> list[Signal]:
+        """Forget what nobody watches any more; the signals that end with it."""
+        me = self._presence.me.id if self._house.store.shared else None
+        return unwatched.forget(c, world, me, self._house.clock.now())
+
     async def _round(self) -> None:
         """One round; at once if there was none for a while."""
-        await asyncio.sleep(max(0.0, self._round_at + APART_SECONDS - monotonic()))
+        await asyncio.sleep(max(0.0, self._round_at + self._apart - monotonic()))
         self._round_at = monotonic()
-        thorough = self._round_at - self._thorough_at >= POLL_SECONDS
+        waited = self._round_at - self._thorough_at - self._timers
+        thorough, overdue = waited >= 0, self._watches and waited >= QUEUES_AFTER.total_seconds()
         arrived = self.spool.take()
-        house = self._house
-
-        def round_and_wake(c: Connection) -> Outcome:
-            outcome = play(c, house.world, arrived, house.clock.now(), thorough=thorough, hears=self._watches)
-            if thorough and not outcome.skipped:
-                canary.beat(c, house.clock.now())
-            self.wake(c, outcome)
-            return outcome
-
-        try:
-            outcome = await self.write(round_and_wake)
-        except BaseException:
-            # Nothing is lost: they are the first again. Our prober need not keep them as well, it lives no longer than we do.
-            self.spool.put_back(arrived)
-            self._tell_stored(batch for batch, _ in arrived)
-            raise
+        outcome = await self._play(arrived, thorough=thorough, overdue=overdue)
         if outcome.skipped:
+            if arrived:
+                self.spool.put_back(arrived)
+                self.nudge()
             return
         self.last_round = monotonic()
+        # A million rows, or a long backlog, take hundreds of rounds: kept apart, they would wait longer than they work.
+        self._apart = LITTLE_APART_SECONDS if outcome.unfinished or len(self.spool) >= ROWS_IN_A_ROUND else APART_SECONDS
         if thorough:
             self._thorough_at = self._round_at
         for refused in outcome.refused:
@@ -169,6 +185,29 @@ class Crew:
         self._tell_stored(batch for batch, _ in arrived)
         if len(self.spool):
             self.nudge()
+
+    async def _play(self, arrived: list[Arrived], *, thorough: bool, overdue: bool) -> Outcome:
+        """Play it in a transaction. Where others held the guard for too long, it is one that was skipped."""
+        house = self._house
+
+        def round_and_wake(c: Connection) -> Outcome:
+            now = house.clock.now()
+            outcome = play(c, house.world, arrived, now, thorough=thorough, hears=self._watches, overdue=overdue)
+            if thorough and not outcome.skipped:
+                canary.beat(c, house.clock.now())
+            self.wake(c, outcome)
+            return outcome
+
+        try:
+            return await self.write(round_and_wake)
+        except BaseException as error:
+            if house.store.shared and isinstance(error, StoreBusy):
+                log.warning("others held the store for too long: this round is played again")
+                return Outcome(skipped=True)
+            # Nothing is lost: they are the first again. Our prober need not keep them as well, it lives no longer than we do.
+            self.spool.put_back(arrived)
+            self._tell_stored(batch for batch, _ in arrived)
+            raise
 
     def _tell_stored(self, batches: Iterable[Batch]) -> None:
         for batch in {batch.source: batch for batch in batches}.values():

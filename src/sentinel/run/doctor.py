@@ -106,6 +106,7 @@ def of_this_machine(config: Path, installation: Installation, now: datetime) -> 
     yield _clock(store, now)
     yield _console(installation)
     yield _canaries(installation)
+    yield from _returns(installation, is_running)
     yield from _words(installation, now)
 
 
@@ -189,6 +190,17 @@ def _canaries(installation: Installation) -> Finding:
     if count < 3:
         return warning("canaries", f"only {'one' if count == 1 else 'two'}, and one alone may lie", "name three")
     return ok("canaries", f"{count} canaries say whether this machine can see")
+
+
+def _returns(installation: Installation, is_running: bool) -> Iterator[Finding]:
+    """Whether what cannot be delivered by mail comes back to us."""
+    ways = installation.returns
+    sent_back = [name for name, one in installation.channels.items() if one.kind == "email" and one.options.bounces]
+    if sent_back and ways.mailbox is None and not ways.lmtp:
+        said = f"mail by {', '.join(sent_back)} that cannot be delivered goes to a mailbox that the hub does not read"
+        yield warning("bounces", said, "write `returns:` with `imap` or `lmtp`: docs/how-to/handle-bounces.md")
+    if ways.lmtp and not is_running:
+        yield replace(_port(ways.lmtp), what="bounces by LMTP")
 
 
 def _hub(store: Path) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ All of it is a function of the stored rows: it is asked in every round, and aski
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
@@ -35,6 +35,7 @@ LASTING: Final = (Occasion.WORDS, Occasion.PROMISE_DUE, Occasion.SECOND, Occasio
 """What newer news does not make needless: a question to somebody, and the words that customers are about to read."""
 SUPERSEDED: Final = "a newer brief of this went out before it"
 _PERSON: Final = "channel:"
+_Step: TypeAlias = tuple[str, int, str]
 _LONGEST_WHY: Final = 160
 
 
@@ -45,10 +46,10 @@ def see_to(c: Connection, world: World, now: datetime) -> int:
     if not stuck:
         return 0
     out = {each.channel for each in broken.standing(c)} | set(rates.resting(c, list(world.installation.channels), now))
-    used = _used(c, {row.notice for row in stuck})
+    used = _taken(c, {row.subject for row in stuck})
     made = 0
     for row in stuck:
-        taken = used[row.notice]
+        taken = used.setdefault((row.subject, row.episode, row.step), set())
         channel = _next(world.installation, row.channel, taken, out)
         if channel:
             taken.add(channel)
@@ -85,6 +86,15 @@ def _stuck(now: datetime) -> Any:
         .order_by(_d.c.id.desc())
         .limit(MOST)
     )
+
+
+def _taken(c: Connection, subjects: set[str]) -> dict[_Step, set[str]]:
+    """Step → the channels that have a row of it, by whichever draft: none can have a second one, so none is tried again."""
+    found: dict[_Step, set[str]] = {}
+    theirs = (_d.c.lane == Lane.STAFF.value, _d.c.subject.in_(sorted(subjects)))
+    for row in c.execute(select(_d.c.subject, _d.c.episode, _d.c.step, _d.c.channel).where(*theirs)):
+        found.setdefault((row.subject, row.episode, row.step), set()).add(row.channel)
+    return found
 
 
 def _used(c: Connection, notices: set[int]) -> dict[int, set[str]]:

@@ -47,7 +47,10 @@ def _waits_for(c: Connection, world: World, notice: Notice, now: datetime) -> st
     guards = world.installation.guards
     batch = batches.of_notice(c, notice, guards.first_batch, now)
     if notice.tried_at is None and batch.size >= guards.first_batch:
-        return f"the first {batch.size} get it before all others, and {batch.accepted} of them have it"
+        went_at = batches.went_at(c, world, notice)
+        comes = went_at is not None and now < went_at + guards.bounced_within
+        back = "; what comes back of it is waited for" if comes and not batch.under_way else ""
+        return f"the first {batch.size} get it before all others, and {batch.accepted} of them have it{back}"
     left = caps.left(c, guards, now)
     if notice.occasion not in OWED and left.messages <= 0:
         zone = ZoneInfo(world.installation.zone)

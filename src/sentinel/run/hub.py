@@ -6,29 +6,35 @@ decision (rounds ask the pure rooms), any SQL (store/), any page (serve/).
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Final
 
 from sqlalchemy import Connection
 
-from sentinel.model.command import Command, Result
+from sentinel.model.command import Command, Refused, Result
 from sentinel.model.delivery import Lane
 from sentinel.probe.wire import Batch
-from sentinel.run import erasing, keeping, orders
+from sentinel.run import erasing, keeping, orders, unwatched
 from sentinel.run.accounts import AccountsViews
+from sentinel.run.callbacks import CallbackViews
 from sentinel.run.clock import Clock
 from sentinel.run.crew import Crew, run_all
-from sentinel.run.deliveries import FailureViews
 from sentinel.run.desk import DeskViews
 from sentinel.run.engine.port import Engine
+from sentinel.run.failureview import FailureViews
+from sentinel.run.inlet import Inlet
 from sentinel.run.lists import ListViews
 from sentinel.run.live import LiveViews
+from sentinel.run.lmtp import Receiver
+from sentinel.run.mailbox import Reader
 from sentinel.run.own import Own
 from sentinel.run.presence import Presence
 from sentinel.run.prober import Prober
 from sentinel.run.processes import ProcessViews
 from sentinel.run.received import ReceivedViews
 from sentinel.run.reload import Files
+from sentinel.run.returns import Returns
 from sentinel.run.sender import Sender
 from sentinel.run.services import ServicesViews
 from sentinel.run.standin import stand_in
@@ -37,14 +43,26 @@ from sentinel.run.views import Views
 from sentinel.run.world import World
 from sentinel.serve.port import Health
 from sentinel.store.database import Store
+from sentinel.store.trouble import StoreBusy, StoreTrouble
 
 HOUSEKEEPING_SECONDS: Final = 3600.0
 HEALTH_SECONDS: Final = 3.0
 """How long the store may take to answer for this hub to count as ready."""
+BUSY: Final = Refused(code="busy", why="Others held the store for too long. Nothing was carried out: ask again.")
 
 
 class Hub(
-    Views, DeskViews, ServicesViews, StatusViews, AccountsViews, LiveViews, ListViews, ReceivedViews, ProcessViews, FailureViews
+    Views,
+    DeskViews,
+    ServicesViews,
+    StatusViews,
+    AccountsViews,
+    LiveViews,
+    ListViews,
+    ReceivedViews,
+    ProcessViews,
+    FailureViews,
+    CallbackViews,
 ):
     """Holds what runs: the crew and the prober's child. It is serve's port."""
 
@@ -73,13 +91,19 @@ class Hub(
             renewed=self.probe,
         )
         self._own = Own(self, prober, senders, files)
+        self._returns = Returns(self)
+        inlet = Inlet(self, self._returns)
+        self._mailbox, self._lmtp = Reader(inlet), Receiver(inlet)
 
     # What serve asks
 
     async def submit(self, command: Command, who: str, *, account: str = "", key: str = "") -> Result:
         """Carry out one command in a transaction together with all that follows from it."""
         asked = orders.Asked(command=command, who=who, account=account, key=key)
-        done = await self._crew.write(lambda c: self._carry_out(c, asked))
+        try:
+            done = await self._crew.insist(lambda c: self._carry_out(c, asked))
+        except StoreBusy:  # nothing of it was written: not to be taken for a command that may have been carried out
+            return BUSY
         if done.epoch is not None:
             await asyncio.to_thread(self.store.seal_epoch, done.epoch)
         return await asyncio.to_thread(erasing.finish, self.store, done.erased, done.result)
@@ -89,6 +113,15 @@ class Hub(
         # What a command releases or revives is no new row, so that every lane has a look.
         self._crew.wake(c, done.outcome, self._senders)
         return done
+
+    @property
+    def returns(self) -> Returns:
+        return self._returns
+
+    @property
+    def returns_why(self) -> str:
+        """Why what comes back by mail cannot reach us now."""
+        return "; ".join(each for each in (self._mailbox.why, self._lmtp.why) if each)
 
     @property
     def prober_restarts(self) -> int:
@@ -133,7 +166,11 @@ class Hub(
             **self._crew.loops,
             "prober": self._prober.run,
             "housekeeping": self._housekeeping,
+            **({"what nobody watches": self._forget_unwatched} if self.store.shared else {}),
             "rules that approve": stand_in(self),
+            "reports of what came back": self._returns.run,
+            "mailbox of bounces": self._mailbox.run,
+            "bounces by LMTP": self._lmtp.run,
             **self._own.loops,
         }
         await run_all(loops)
@@ -148,6 +185,13 @@ class Hub(
         world = self.world
         shared = tuple(check for check in world.probed if check.id not in world.canaries)
         self._prober.reload((*world.canaries.values(), *self._presence.share(shared)), world.installation.guard)
+
+    async def _forget_unwatched(self) -> None:
+        """What only other hubs knew of is looked at again: they may have taken it out too."""
+        while True:
+            await asyncio.sleep(unwatched.AGAIN_SECONDS)
+            with suppress(StoreTrouble):
+                unwatched.report(await self._crew.write(lambda c: self._crew.forget(c, self.world)))
 
     async def _housekeeping(self) -> None:
         """What nobody can use any more is forgotten."""

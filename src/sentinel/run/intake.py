@@ -62,7 +62,7 @@ def _stored(c: Connection, world: World, batch: Batch, received_at: datetime) ->
 
 def _stamp(c: Connection, world: World, batch: Batch, received_at: datetime, seen: list[Observation], by: list[Sight]) -> None:
     stamped = stamp(batch, received_at, world.installation.place)
-    by.append(sight.look(c, world, stamped))
+    by.append(sight.look(c, world, stamped, batch.source))
     seen += [judged(one, by[0]) for one in stamped if one.check in world.installation.checks]
 
 

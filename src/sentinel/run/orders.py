@@ -38,7 +38,7 @@ from sentinel.model.command import (
 from sentinel.model.estimate import PromiseState
 from sentinel.model.incident import Incident
 from sentinel.run import accounts, consent, contacts, erasing, failures, rehearsal, subscribers, timeline
-from sentinel.run.round import Outcome, settle
+from sentinel.run.round import EXPAND_BESIDE, Outcome, settle
 from sentinel.run.world import World
 from sentinel.store import audit, books, codec, incidents, installations, ledger, notices, tables
 from sentinel.store.database import Store
@@ -70,7 +70,7 @@ def carry_out(c: Connection, world: World, store: Store, asked: Asked, now: date
     """Do what was asked, or say why not. A refusal changes nothing but the audit."""
     installations.guard(c)
     command, who = asked.command, asked.who
-    written = codec.to_text(Command, erasing.as_written(world, command))
+    written = codec.to_text(Command, erasing.as_written(world.unsubscribe_key, command))
     before = _answered_before(c, asked, written)
     if before is not None:
         return Carried(result=before, outcome=Outcome(wants_audience=False, unfinished=False))
@@ -83,7 +83,7 @@ def carry_out(c: Connection, world: World, store: Store, asked: Asked, now: date
         why = "This store was put back from a copy: what it holds as unsent may have been sent. Check, then release it."
         result = Refused(code="restored", why=why)
     elif isinstance(command, Erase):
-        result, erased = erasing.erase(c, world, command, who, now)
+        result, erased = erasing.erase(c, world.unsubscribe_key, command, who, now)
     elif isinstance(command, Approve):
         result = consent.approve(c, world, command, who, now, asked.account)
         if isinstance(result, Done):
@@ -92,7 +92,9 @@ def carry_out(c: Connection, world: World, store: Store, asked: Asked, now: date
     else:
         result = _ORDERS.get(type(command), _of_incident)(c, world, command, who, now)
     incident = result.incident if isinstance(result, Done) else None
-    outcome = settle(c, world, now, touched=() if incident is None else (incident,), thorough=False)
+    # The kill switch takes no rows of a million along: what it is to stop goes on until it is on disk.
+    expands = 0 if isinstance(command, Hold) else EXPAND_BESIDE
+    outcome = settle(c, world, now, touched=() if incident is None else (incident,), thorough=False, expands=expands)
     said = {"command": written, "result": codec.to_text(Result, result)}
     audit.write(c, at=now, who=who, account=asked.account, key=asked.key or None, **said)
     return Carried(result=result, outcome=outcome, epoch=epoch, erased=erased)

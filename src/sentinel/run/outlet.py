@@ -24,13 +24,15 @@ from sentinel.run.scribe import Scribe
 from sentinel.run.words import Words
 from sentinel.store import ledger, rates
 from sentinel.store.database import Store
-from sentinel.store.ledger import Place
+from sentinel.store.ledger import Place, Trust
 from sentinel.store.trouble import loudness
 
 WAVE: Final = 20
+WAVES: Final = 3
+"""A wave is as many rows as each connection sends in so many turns, so that not every page of the scribe holds a claim."""
 POLL: Final = 1.0
 """Seconds between two looks at the queue when nobody wakes us."""
-UNTRUSTED: Final = "it may have gone out earlier, and its channel cannot tell a second one from the first any more"
+UNTRUSTED: Final = "it may have gone out earlier, and its channel (or its provider) is another one than then"
 UNASKED: Final = "its channel sent it without asking whether it may"
 
 log = logging.getLogger(__name__)
@@ -52,10 +54,19 @@ Opener: TypeAlias = Callable[[], Connection]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """What a channel's provider allows. `dedupes`: for how long it takes a second message with our key for the first."""
+    """What a channel's provider allows. `dedupes`: for how long it takes a second message with our key for the first; `by`:
+    which provider it is, so that no other is trusted for it.
+
+    `connections`: how many customers' messages may be under way at once, if that was said."""
 
     dedupes: timedelta | None = None
     rate: Rate | None = None
+    connections: int | None = None
+    by: str = ""
+
+    @property
+    def trust(self) -> Trust | None:
+        return None if self.dedupes is None else Trust(window=self.dedupes, by=self.by)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,10 +108,17 @@ class Outlet:
         self._opener = opener
         self._means = means
         self._terms = terms
+        wished = terms.connections if means.lane is Lane.CUSTOMERS else None
+        self._connections = means.connections if wished is None else wished
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
         self._held: dict[int, int] = {}
         """Rows that we have claimed and not finished with → fence."""
         self._few = asyncio.Event()
+        self._begun = 0
+        """How many rows a connection has taken in hand; at the last renewal it was `_begun_then`."""
+        self._begun_then = 0
+        self._is_stuck = False
+        """All connections wait for slow replies: nothing is claimed until one is free."""
         self._stopping = False
         self._resume_at = 0.0
         self._downs = 0
@@ -109,7 +127,7 @@ class Outlet:
 
     def start(self) -> None:
         """Begin to send what is claimed."""
-        for _ in range(self._means.connections):
+        for _ in range(self._connections):
             self._workers[asyncio.create_task(self._work())] = False
 
     async def stop(self, seconds: float) -> None:
@@ -158,9 +176,14 @@ class Outlet:
 
     def _wanted(self) -> int:
         """How many rows to claim. By a channel with a limit no more than can leave at once: what is claimed counts as sent."""
+        if self._is_stuck:
+            return 0
+        if self._downs and self._means.lane in ONCE:
+            # After a pause one row goes first: while the provider is unwell, each more would be one more in doubt.
+            return 1 - self._queue.qsize() - sum(self._workers.values())
         if self._terms.rate is not None:
             return sum(not has_row for has_row in self._workers.values()) - self._queue.qsize()
-        return WAVE if self._queue.qsize() < self._means.connections else 0
+        return max(WAVE, WAVES * self._connections) if self._queue.qsize() < self._connections else 0
 
     async def _ask_for(self, most: int) -> _Wave:
         if self._terms.rate is not None:
@@ -188,6 +211,16 @@ class Outlet:
         for delivery, fence in mine.items():
             if delivery not in kept and self._held.get(delivery) == fence:
                 del self._held[delivery]
+        await self._give_up_waiting()
+
+    async def _give_up_waiting(self) -> None:
+        """Where no connection has come free since the last renewal, what waits for one goes back: somebody else may send it. A
+        machine that is cut off from its provider alone would keep it to itself for as long as a reply is waited for."""
+        moved, self._begun_then = self._begun != self._begun_then, self._begun
+        if moved or self._queue.empty() or not all(self._workers.values()):
+            return
+        self._is_stuck = True
+        await self._give_back([self._queue.get_nowait() for _ in range(self._queue.qsize())])
 
     # Sending
 
@@ -199,11 +232,12 @@ class Outlet:
         try:
             while not self._stopping:
                 row = await self._queue.get()
-                if self._queue.qsize() < self._means.connections:
+                if self._queue.qsize() < self._connections:
                     self._few.set()
                 self._workers[task] = True
+                self._begun += 1
                 await self._deliver(connection, row)
-                self._workers[task] = False
+                self._workers[task] = self._is_stuck = False
                 if self._queue.empty():
                     self._few.set()
         finally:
@@ -227,7 +261,7 @@ class Outlet:
         """What became of one try. The one place where a mistake of ours ends: it costs this row a try, and nobody else."""
         if not self._may_go(attempt.row):
             return NotArmed()
-        if self._is_doubted(attempt.row) and self._terms.dedupes is None:
+        if self._is_doubted(attempt.row) and (self._terms.dedupes is None or attempt.row.dedupes_by != self._terms.by):
             return Poisoned(reason=UNTRUSTED)  # the tries are spent on it, and then it is in doubt
         try:
             message = await self._means.words.message(attempt.row)
@@ -254,7 +288,7 @@ class Outlet:
         if not self._may_go(attempt.row):
             return False
         try:
-            armed = await self._means.scribe.arm((attempt.row.id, attempt.row.fence), self._terms.dedupes)
+            armed = await self._means.scribe.arm((attempt.row.id, attempt.row.fence), self._terms.trust)
         except Exception as error:  # noqa: BLE001 - a store in trouble: nothing is sent until it can be recorded
             log.log(loudness(error), "delivery %d could not be armed: %s", attempt.row.id, type(error).__name__)
             self._rest(POLL)

@@ -14,6 +14,7 @@ from sentinel.run.crew import Loop
 from sentinel.run.deadman import DeadMan
 from sentinel.run.prober import Prober
 from sentinel.run.reload import Files
+from sentinel.run.returns import Returns
 from sentinel.run.selfaudit import SelfAudit
 from sentinel.run.sender import Sender
 from sentinel.run.trouble import Troubles
@@ -36,6 +37,12 @@ class Looked(Protocol):
 
     @property
     def last_round_age(self) -> float | None: ...
+
+    @property
+    def returns(self) -> Returns: ...
+
+    @property
+    def returns_why(self) -> str: ...
 
 
 class Own:
@@ -81,12 +88,12 @@ class Own:
         return monotonic() - (self._began if heard_at is None else heard_at)
 
     @property
-    def audit_problems(self) -> tuple[str, ...]:
-        return self.audit.problems
+    def returns_why(self) -> str:
+        return self._hub.returns_why
 
     @property
-    def waiting(self) -> Mapping[Lane, float]:
-        return self.audit.waiting
+    def audit_problems(self) -> tuple[str, ...]:
+        return self.audit.problems
 
     def sends_to_customers(self) -> bool:
         return not self.troubles.holds_customers
@@ -122,5 +129,7 @@ class Own:
             canaries_failing=len(signs.sight.failing),
             free=signs.free,
             loop_lag=self.audit.lag,
+            returned=self._hub.returns.counted,
+            returns_unused=self._hub.returns.passed_over,
             pinged_age=None if self.dead_man.pinged_at is None else monotonic() - self.dead_man.pinged_at,
         )

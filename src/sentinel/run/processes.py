@@ -1,6 +1,8 @@
 """The running hub's answer for which hubs and workers share its store."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -8,6 +10,14 @@ from sentinel.run.presence import GONE_AFTER
 from sentinel.run.reads import Reads
 from sentinel.serve.services.port import ProcessesPage, ProcessLine
 from sentinel.store import processes
+
+
+def silences(c: Connection, now: datetime) -> Mapping[str, tuple[float, ...]]:
+    """Kind → for how many seconds each living process of it has said nothing, by the one clock that they say it by."""
+    clock, found = processes.clock(c, now), defaultdict[str, tuple[float, ...]](tuple)
+    for each in processes.living(c, now, GONE_AFTER):
+        found[each.kind] += (max(0.0, (clock - each.seen_at).total_seconds()),)
+    return found
 
 
 class ProcessViews(Reads):

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 
 from sentinel.model.guard import Gate, gate, networks
 from sentinel.model.installation import Installation
+from sentinel.model.returned import Mailbox
 from sentinel.model.secret import Secret
 from sentinel.run.doctor import Finding, ok, warning, wrong
+from sentinel.run.imap import Conversation, MailboxTrouble
 from sentinel.run.kinds import FoundKinds
 
 WITHIN: Final = 3.0
@@ -88,6 +90,7 @@ async def ask_all(installation: Installation) -> list[Finding]:
         jobs: list[asyncio.Future[Finding]] = [
             *(loop.run_in_executor(pool, connect, target, allowed) for target in targets(installation)),
             *(loop.run_in_executor(pool, greet, channel.name, channel.options) for channel in mail.values()),
+            *(loop.run_in_executor(pool, look_into, box) for box in (installation.returns.mailbox,) if box is not None),
         ]
         return await asyncio.gather(*jobs)
 
@@ -143,3 +146,17 @@ def greet(name: str, options: Any) -> Finding:
         mend = "let it offer STARTTLS, use smtps://, or write `starttls: false` to send in the clear"
         return wrong(what, f"{where} does not offer STARTTLS, and mail is not sent in the clear", mend)
     return ok(what, f"{where} answers{', and offers TLS' if offers_tls or options.is_tls else ''}")
+
+
+def look_into(mailbox: Mailbox) -> Finding:
+    """The mailbox that bounces come to, opened as the hub opens it, but for reading only. Nothing is marked."""
+    what, where = "bounces by IMAP", f"{mailbox.host}:{mailbox.port}"
+    conversation = Conversation(mailbox)
+    try:
+        count = conversation.open(readonly=True)
+        conversation.close()
+    except MailboxTrouble as error:
+        return wrong(what, f"{where} cannot be read: {error}", "mend it under `returns:`, or at the mail server")
+    finally:
+        conversation.hang_up()
+    return ok(what, f"{where} lets us in; {count} in {mailbox.folder}")

@@ -1,16 +1,18 @@
 """What one person received, word for word, and finding their delivery: the hub's answers for the console's deliveries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
-from sentinel.model.delivery import Delivery, Lane, State
+from sentinel.model.delivery import Lane, State
 from sentinel.run.contents import NAME, wording_of
 from sentinel.run.reads import Reads
 from sentinel.serve.console.port import Received
-from sentinel.store import notices, tables
+from sentinel.serve.port import DeliveryPage
+from sentinel.store import failures, notices, tables
+from sentinel.store.books import only
 from sentinel.store.ledger import AT_REST, as_delivery
 
 _d = tables.delivery
@@ -31,8 +33,10 @@ class ReceivedViews(Reads):
     async def received(self, delivery: int) -> Received | None:
         return await self._read(lambda c: received(c, delivery))
 
-    async def find_deliveries(self, notice: int, text: str, state: State | None, limit: int) -> tuple[Delivery, ...]:
-        return await self._read(lambda c: find(c, notice, text, state, limit))
+    async def find_deliveries(
+        self, notice: int, text: str, state: State | None, limit: int, *, bounced: bool = False
+    ) -> DeliveryPage:
+        return await self._read(lambda c: find(c, notice, text, only(state, bounced), limit))
 
 
 def received(c: Connection, delivery: int) -> Received | None:
@@ -51,6 +55,7 @@ def received(c: Connection, delivery: int) -> Received | None:
         brief=notices.brief_of(c, row.notice) if row.lane == Lane.STAFF.value else None,
         moves=tuple(sorted(_moves(row), key=lambda move: move[0])),
         ref=row.ref,
+        is_unwritten=bool(failures.unwritten(c, [as_delivery(row)])),
     )
 
 
@@ -64,10 +69,13 @@ def _moves(row: Row[Any]) -> Iterator[tuple[datetime, str]]:
         yield row.settled_at, _ENDS[state]
     elif state is State.RETRY:
         yield row.due_at, "To be tried again."
+    if row.bounced_at is not None:
+        yield row.bounced_at, "It bounced: it was taken, and came back."
 
 
-def find(c: Connection, notice: int, text: str, state: State | None, limit: int) -> tuple[Delivery, ...]:
+def find(c: Connection, notice: int, text: str, which: Iterable[ColumnElement[bool]], limit: int) -> DeliveryPage:
     """Plain text, never a pattern: what a database would take for a wildcard is a character here."""
     holds = [column.icontains(text, autoescape=True) for column in (_d.c.person, _d.c.name, _d.c.address)]
-    mine = [_d.c.notice == notice, or_(*holds), *(() if state is None else (_d.c.state == state.value,))]
-    return tuple(as_delivery(row) for row in c.execute(select(_d).where(*mine).order_by(_d.c.id).limit(limit)))
+    mine = [_d.c.notice == notice, or_(*holds), *which]
+    found = tuple(as_delivery(row) for row in c.execute(select(_d).where(*mine).order_by(_d.c.id).limit(limit)))
+    return DeliveryPage(notice=notice, deliveries=found, unwritten=tuple(sorted(failures.unwritten(c, found))))

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 
-from sentinel.run import erasing
-from sentinel.store import backup, erasure, keys, reading, restore
+from sentinel.run import audit, erasing
+from sentinel.serve.accounts.port import Sight
+from sentinel.store import backup, erasure, keys, postgres, reading, restore, sqlite
 from sentinel.store.backup import Manifest, NoBackup, Progress
 from sentinel.store.erasure import Erasure
 from sentinel.store.reading import NoStore
 from sentinel.store.restore import Order, Restored
 from sentinel.store.schema import SCHEMA
+from sentinel.store.trouble import in_our_words
 
 
 class WrongKey(Exception):
@@ -37,6 +39,17 @@ def back_up(store: Path, database: str, to: Path, now: datetime, progress: Progr
             raise NoBackup(f"{why}: use the version that the hub runs, or `sentinel migrate`")
         key = keys.within(c) if database else keys.beside(store)
         return backup.write(c, to, now=now, version=version("sentinel"), key=key, progress=progress)
+
+
+def note_backup(store: Path, database: str, rows: int, who: str, now: datetime) -> None:
+    """Write into the store's audit that all of it was taken out, from beside the hub. Raises StoreTrouble."""
+    with in_our_words():
+        engine = postgres.open_engine(database) if database else sqlite.open_engine(store)
+        try:
+            with engine.begin() as c:
+                audit.write_line(c, Sight.EXPORTED, f"a backup of {rows} rows", who, "", now)
+        finally:
+            engine.dispose()
 
 
 def keep_key(store: Path, database: str, to: Path) -> None:

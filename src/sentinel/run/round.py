@@ -26,6 +26,10 @@ LINGER = timedelta(minutes=5)
 """An incident that ended longer ago is seen to no more, unless it owes something still."""
 EXPAND_AT_ONCE = 5000
 """Ledger rows written in one round: a million recipients must not hold the writer for seconds."""
+EXPAND_BESIDE = 500
+"""Those that are written together with a command, for which somebody waits."""
+QUEUES_AFTER = timedelta(seconds=2)
+"""How long news, or a thorough round that is due, waits for a moment when nobody else is at it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,12 +54,16 @@ def play(
     *,
     thorough: bool = True,
     hears: bool = True,
+    overdue: bool = False,
 ) -> Outcome:
-    """Take in what probers sent, then settle. Without news it does not queue up behind another hub's round.
+    """Take in what probers sent, then settle. It does not queue up behind another hub's round, so that a command, the kill
+    switch above all, waits for one round and not for several; unless its news has waited for a while. Where it was skipped,
+    nothing was taken in.
 
-    `hears`: pings come to this process. That a worker lives does not mean that there was anybody to hear one.
+    `hears`: pings come to this process. That a worker lives does not mean that there was anybody to hear one. `overdue`: this
+    process has come to no thorough round for a while, and queues up for one.
     """
-    if arrived:
+    if overdue or (arrived and now - arrived[0][1] >= QUEUES_AFTER):
         installations.guard(c)
     elif not installations.guard_if_free(c):
         return Outcome(skipped=True)
@@ -66,11 +74,20 @@ def play(
     return replace(settled, refused=refused)
 
 
-def settle(c: Connection, world: World, now: datetime, touched: Collection[int] = (), *, thorough: bool = True) -> Outcome:
+def settle(
+    c: Connection,
+    world: World,
+    now: datetime,
+    touched: Collection[int] = (),
+    *,
+    thorough: bool = True,
+    expands: int | None = None,
+) -> Outcome:
     """Decide what should be so, and write what of it has not been done.
 
     `touched`: incidents that a command was about. A round that is not `thorough` sees to these and to what has just moved; the
-    timers of all the others are found by the next thorough one, a second later at most.
+    timers of all the others are found by the next thorough one, a second later at most. `expands`: ledger rows that are written
+    at most, where that is fewer than usual; the next round, which is to come soon, writes the others.
     """
     before = tally.newest(c)
     moved: set[int] = set()
@@ -82,9 +99,10 @@ def settle(c: Connection, world: World, now: datetime, touched: Collection[int] 
         ledger.lapse(c, now)
         ledger.expire(c, now)
         poison.step(c, poison.FAILOVER, lambda: failover.see_to(c, world, now), now)
-    written = batches.expand(c, world, now, EXPAND_AT_ONCE)
+    most = EXPAND_AT_ONCE if expands is None else min(expands, EXPAND_AT_ONCE)
+    written = batches.expand(c, world, now, most) if most else 0
     asks = any(each.again_at is None or each.again_at <= now for each in notices.incomplete_snapshots(c))
-    return Outcome(wants_audience=asks, unfinished=written >= EXPAND_AT_ONCE, lanes=tally.lanes_since(c, before))
+    return Outcome(wants_audience=asks, unfinished=written >= most, lanes=tally.lanes_since(c, before))
 
 
 def _move(c: Connection, world: World, now: datetime) -> set[int]:

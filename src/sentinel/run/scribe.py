@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from sentinel.model.delivery import Lane
 from sentinel.store import ledger
 from sentinel.store.database import Store
-from sentinel.store.ledger import Held, Mark
+from sentinel.store.ledger import Held, Mark, Trust
 from sentinel.store.trouble import loudness, trouble_of
 from sentinel.store.writer import Writer
 
@@ -46,7 +46,7 @@ class _Page:
 
     marks: list[Mark] = field(default_factory=list)
     arms: list[tuple[Held, asyncio.Future[bool]]] = field(default_factory=list)
-    windows: dict[int, timedelta] = field(default_factory=dict)
+    trusts: dict[int, Trust] = field(default_factory=dict)
     """Row → for how long its provider dedupes on our key."""
     asks: list[tuple[Callable[[Connection], Any], asyncio.Future[Any]]] = field(default_factory=list)
     alone: list[tuple[Mark, int]] = field(default_factory=list)
@@ -75,13 +75,13 @@ class Scribe:
         self._page.marks.append(mark)
         self._wish(urgent=False)
 
-    async def arm(self, held: Held, dedupes: timedelta | None = None) -> bool:
+    async def arm(self, held: Held, trust: Trust | None = None) -> bool:
         """Whether the row is armed, on disk. Raises what the store raises; then it is not, or nobody knows.
 
-        `dedupes`: for how long its provider takes a second message with our key for the first.
+        `trust`: for how long its provider takes a second message with our key for the first.
         """
-        if dedupes is not None:
-            self._page.windows[held[0]] = dedupes
+        if trust is not None:
+            self._page.trusts[held[0]] = trust
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._page.arms.append((held, answer))
         self._wish(urgent=True)
@@ -147,7 +147,7 @@ class Scribe:
             # The gates last, by what is known now: all before may have waited for what others had locked, and the writer has
             # just looked whether the store was put back from a copy.
             held = [each for each, _ in page.arms]
-            return ledger.arm(c, self._lane, held, self._now(), self._store.epoch, page.windows), answers
+            return ledger.arm(c, self._lane, held, self._now(), self._store.epoch, page.trusts), answers
 
         try:
             armed, answers = await self._submit(work)

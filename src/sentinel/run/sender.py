@@ -10,12 +10,14 @@ crash leaves at most one row per connection armed.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from random import Random
 from typing import Final
 
+from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Lane
 from sentinel.model.guard import Networks
 from sentinel.model.installation import Channel
@@ -26,7 +28,7 @@ from sentinel.run.kinds import FoundKinds
 from sentinel.run.outlet import Connection, Means, Opener, Outlet, Terms, end
 from sentinel.run.scribe import Scribe
 from sentinel.run.words import Contents, Words
-from sentinel.store import ledger, missing
+from sentinel.store import drills, ledger, missing
 from sentinel.store.database import Store
 from sentinel.store.trouble import loudness
 
@@ -52,13 +54,16 @@ class ChannelOpener:
     terms: Terms = field(default_factory=Terms)
     drill: Drill | None = None
     """While it is a drill: who can be reached through it."""
+    back: str = ""
+    """Where its provider is told to report what became of each message; empty for one that is not told."""
 
     def __call__(self) -> Connection:
         made = self._connected()
         return made if self.drill is None else DrillGate(made, self.drill)
 
     def _connected(self) -> Connection:
-        return self.connect(self.channel.options, secret=self.secret, now=self.now, allow=self.allow)
+        told = {"back": self.back} if self.back else {}
+        return self.connect(self.channel.options, secret=self.secret, now=self.now, allow=self.allow, **told)
 
 
 def openers(
@@ -68,21 +73,43 @@ def openers(
     now: Callable[[], datetime],
     allow: Networks = (),
     drill: Drill | None = None,
+    url: str = "",
 ) -> dict[str, Opener]:
-    """Channel name → how to connect to it, for the channels of an installation. `secret` signs unsubscribe tokens."""
+    """Channel name → how to connect to it, for the channels of an installation. `secret` signs unsubscribe tokens, `url` is the
+    installation's."""
     made: dict[str, Opener] = {}
     for name, one in channels.items():
         module = kinds.module("channel", one.kind)
-        terms = Terms(dedupes=module.dedupes(one.options) if hasattr(module, "dedupes") else None, rate=one.rate)
+        dedupes = module.dedupes(one.options) if hasattr(module, "dedupes") else None
+        by = _who(one.kind, module.provider(one.options), secret) if dedupes is not None else ""
+        terms = Terms(dedupes=dedupes, by=by, rate=one.rate, connections=one.connections)
+        reports = callbacks_of(one, kinds)
+        back = reports.back(name, url) if reports is not None and reports.is_told else ""
         made[name] = ChannelOpener(
-            channel=one, connect=module.connect, secret=secret, now=now, allow=allow, terms=terms, drill=drill
+            channel=one, connect=module.connect, secret=secret, now=now, allow=allow, terms=terms, drill=drill, back=back
         )
+    return made
+
+
+def _who(kind: str, provider: Sequence[str], secret: bytes) -> str:
+    """One provider told apart from others, and nothing of what is told it: tokens are among it."""
+    return blake2b(repr((kind, *provider)).encode(), key=secret[:64], digest_size=16).hexdigest()
+
+
+def callbacks_of(channel: Channel, kinds: FoundKinds) -> Callbacks | None:
+    """How the reports of a channel's provider are proven; None for one that does not report to us over HTTP."""
+    module = kinds.module("channel", channel.kind)
+    made: Callbacks | None = module.callbacks(channel.options) if hasattr(module, "callbacks") else None
     return made
 
 
 def terms_of(opener: Opener) -> Terms:
     """What is allowed by the channel that this connects to."""
     return opener.terms if isinstance(opener, ChannelOpener) else Terms()
+
+
+def _drill_of(opener: Opener) -> Drill | None:
+    return opener.drill if isinstance(opener, ChannelOpener) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -142,6 +169,7 @@ class Sender:
         """Put another full set of channels in force. One that is as before goes on undisturbed; one that is gone or altered
         ends after what it has armed. To be called in the event loop."""
         self._channels = canary.of_lane(self._lane, channels)
+        self._means.words.forget()
         self._changed.set()
 
     def shut(self, is_shut: bool) -> None:
@@ -203,6 +231,8 @@ class Sender:
                 if self._lane is Lane.CUSTOMERS:
                     await self._scribe.ask(lambda c: ledger.expire(c, self._now()))
                 await self._see_to_missing()
+                if self._lane is Lane.CUSTOMERS and not any(_drill_of(each) for each in self._channels.values()):
+                    await self._scribe.ask(lambda c: drills.resume(c, self._lane))
             except Exception as error:  # noqa: BLE001 - the boundary of this task: the next sweep is soon
                 log.log(loudness(error), "the ledger of %s could not be swept: %s", self._lane.value, type(error).__name__)
 

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from sentinel.model.secret import Secret
 from sentinel.run.connection import Connection
@@ -33,7 +34,7 @@ def main(config: Path) -> int:
         listener = _listen(hub.world.installation.listen)
     except OSError as why:
         refuse(f"cannot listen on {hub.world.installation.listen}: {why.strerror}", NOT_STARTED)
-    asyncio.run(_serve(hub, listener))
+    uvloop.run(_serve(hub, listener))
     return 0
 
 

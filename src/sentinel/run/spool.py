@@ -14,8 +14,9 @@ from sentinel.model.observation import Verdict
 from sentinel.probe.wire import Batch
 
 ROWS_KEPT: Final = 50_000
-ROWS_IN_A_ROUND: Final = 5_000
-"""Samples that one round takes in: after a long outage, rounds stay short."""
+ROWS_IN_A_ROUND: Final = 500
+"""Samples that one round takes in. Each costs some statements under the one guard, for which a kill switch waits: after a long
+outage rounds are many and short."""
 _ROOM: Final = 0.9
 """Thinning makes so much room that it is not needed again with the next batch."""
 

@@ -11,6 +11,7 @@ from sentinel.model.delivery import Books, Lane, State
 from sentinel.model.notice import Towards
 from sentinel.run import erasing, heartbeat, pages, records, timeline
 from sentinel.run.noticeview import view_of
+from sentinel.run.processes import silences
 from sentinel.run.reads import Reads
 from sentinel.serve.port import (
     Board,
@@ -26,7 +27,7 @@ from sentinel.serve.port import (
     Shown,
     TroubleLine,
 )
-from sentinel.store import books, incidents, notices, retention, sessions, tables, watching
+from sentinel.store import books, failures, incidents, notices, retention, sessions, tables, watching
 
 STALE_ROUND_SECONDS = 10.0
 BOOKS_SHOWN = 200
@@ -84,13 +85,16 @@ class Views(Reads):
     async def notice(self, notice: int) -> NoticeView | None:
         return await self._read(lambda c: view_of(c, self.world, notice, self.clock.now()))
 
-    async def deliveries(self, notice: int, *, after: int, limit: int, state: State | None = None) -> DeliveryPage | None:
+    async def deliveries(
+        self, notice: int, *, after: int, limit: int, state: State | None = None, bounced: bool = False
+    ) -> DeliveryPage | None:
         def page(c: Connection) -> DeliveryPage | None:
             if notices.one(c, notice) is None:
                 return None
-            found = books.deliveries(c, notice, after, limit + 1, state)
-            more = len(found) > limit
-            return DeliveryPage(notice=notice, deliveries=tuple(found[:limit]), next=found[limit - 1].id if more else None)
+            found = books.deliveries(c, notice, after, limit + 1, state, bounced=bounced)
+            shown, more = tuple(found[:limit]), len(found) > limit
+            gone = tuple(sorted(failures.unwritten(c, shown)))
+            return DeliveryPage(notice=notice, deliveries=shown, next=shown[-1].id if more else None, unwritten=gone)
 
         return await self._read(page)
 
@@ -140,6 +144,7 @@ class Views(Reads):
             last_round_age=self.last_round_age,
             config_ok=not self.config_problems,
             housekeeping_age=None if kept_at is None else max(0.0, (now - kept_at).total_seconds()),
+            processes=silences(c, now),
         )
 
     async def unsubscribe(self, token: str) -> bool:

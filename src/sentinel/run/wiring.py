@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -21,25 +21,25 @@ from sentinel.model.delivery import Lane
 from sentinel.model.guard import networks
 from sentinel.model.installation import Installation
 from sentinel.notify.lexicon import Lexicon
-from sentinel.run import heartbeat, keeping
+from sentinel.run import configured, heartbeat, keeping, unwatched
 from sentinel.run.clock import Clock, WallClock
 from sentinel.run.contents import StoredContents
 from sentinel.run.engine.embedded import Embedded
 from sentinel.run.engine.port import Engine
 from sentinel.run.failures import mend_altered
-from sentinel.run.files import open_installation, trace_of, traces
+from sentinel.run.files import digest, open_installation, trace_of, traces
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.presence import DEAD_AFTER, Presence, oneself
 from sentinel.run.prober import Prober
 from sentinel.run.reads import Reads
 from sentinel.run.reload import Files
-from sentinel.run.sender import LEASE, Sender, openers
+from sentinel.run.sender import LEASE, Sender, callbacks_of, openers
 from sentinel.run.sight import canary_checks
 from sentinel.run.templates import proofread, templates_of
 from sentinel.run.worker import NotShared, Worker
 from sentinel.run.world import World
-from sentinel.store import installations, ledger, processes, watching
+from sentinel.store import installations, ledger, processes
 from sentinel.store.database import Store
 from sentinel.store.schema import StoreBusy
 
@@ -77,6 +77,7 @@ def make_world(installation: Installation, kinds: FoundKinds, unsubscribe_key: b
         lexicon=Lexicon(statements=tuple(installation.statements.values()), titles=titles),
         history=() if installation.history is None else history.read(installation.history).incidents,
         unsubscribe_key=unsubscribe_key,
+        callbacks={name: made for name, one in installation.channels.items() if (made := callbacks_of(one, kinds))},
     )
 
 
@@ -100,7 +101,8 @@ def make_hub(config: Path) -> Hub:
     parts = _make_parts(config, tuple(Lane))
     installation, now = parts.world.installation, parts.clock.now()
     _listen_anew(parts.store, now)
-    patiently(lambda: parts.store.writer.submit(lambda c: watching.forget(c, parts.world.watched, now)).result())
+    nobody = "" if parts.store.shared else None
+    patiently(lambda: parts.store.writer.submit(lambda c: unwatched.forget(c, parts.world, nobody, now)).result())
     hub: Hub
     prober = Prober(
         place=installation.place,
@@ -137,14 +139,15 @@ def _make_parts(config: Path, lanes: Collection[Lane], *, shared: bool = False) 
     """`shared`: it must be a store that others may use at the same time."""
     kinds, clock = FoundKinds(), WallClock()
     seen = traces(config)
-    installation = open_installation(config, kinds, proofread)
+    edit, installation = digest(config), open_installation(config, kinds, proofread)
     seen |= trace_of(installation.history)
     if shared and installation.database is None:
         raise NotShared(f"{config}: a worker needs a database that many may use: write `database:` (PostgreSQL) into it")
     store = patiently(lambda: open_store(installation))
     key = unsubscribe_key(store)
-    world = make_world(installation, kinds, key)
+    world = replace(make_world(installation, kinds, key), digest=edit)
     patiently(lambda: keeping.begin(store, key, clock.now()))
+    patiently(lambda: store.writer.submit(lambda c: configured.note(c, edit, "found at the start", clock.now())).result())
     if not store.shared:  # we hold the lock: whatever was claimed or armed belonged to a process that is gone
         patiently(lambda: store.writer.submit(lambda c: ledger.recover(c, clock.now())).result())
     if not shared:  # a worker that begins again and again must not hammer what refused us for good
@@ -153,7 +156,7 @@ def _make_parts(config: Path, lanes: Collection[Lane], *, shared: bool = False) 
         config=config,
         kinds=kinds,
         make=lambda read: make_world(read, kinds, key),
-        connect=lambda read: openers(read.channels, kinds, key, clock.now, networks(read.guard.allow), read.drill),
+        connect=lambda read: openers(read.channels, kinds, key, clock.now, networks(read.guard.allow), read.drill, read.url),
         traces=seen,
     )
     channels, contents = files.connect(installation), StoredContents(store)

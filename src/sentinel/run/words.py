@@ -38,12 +38,16 @@ class Words:
         self._now = now
         self._known: dict[tuple[int, str, str], tuple[datetime, Wording | Brief]] = {}
 
+    def forget(self) -> None:
+        """Read them afresh: the configuration that they were made under has changed."""
+        self._known.clear()
+
     async def message(self, row: Delivery) -> Message | None:
         """What is to be sent for `row`; None if there are no words for it."""
         found = await self._of(row)
         if isinstance(found, Wording):
-            letter = Letter(key=row.key, person=row.person, name=row.name, address=row.address, wording=found)
-            return replace(letter, delivery=row.id)
+            who = {"person": row.person, "name": row.name, "address": row.address}
+            return Letter(key=row.key, delivery=row.id, wording=found, **who)
         return None if found is None else StaffNote(key=row.key, brief=await self._as_carried(row, found))
 
     async def _as_carried(self, row: Delivery, brief: Brief) -> Brief:

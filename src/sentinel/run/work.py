@@ -5,6 +5,8 @@ import logging
 from collections.abc import Collection
 from pathlib import Path
 
+import uvloop
+
 from sentinel.model.delivery import Lane
 from sentinel.run.start import begin_log, made
 from sentinel.run.stop import Stop
@@ -18,7 +20,7 @@ def main(config: Path, lanes: Collection[Lane]) -> int:
     """Work until SIGTERM or SIGINT. The exit code: 0, or why it did not start."""
     begin_log()
     worker = made(lambda: make_worker(config, lanes))
-    asyncio.run(_work(worker))
+    uvloop.run(_work(worker))
     return 0
 
 

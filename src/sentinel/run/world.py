@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sentinel.detect.watch import Fitted
+from sentinel.model.callback import Callbacks
 from sentinel.model.check import Check
 from sentinel.model.estimate import PastIncident
 from sentinel.model.installation import Installation
@@ -26,6 +27,10 @@ class World:
     lexicon: Lexicon
     history: tuple[PastIncident, ...]
     unsubscribe_key: bytes
+    callbacks: Mapping[str, Callbacks] = field(default_factory=dict)
+    """Channel → how the reports of its provider over HTTP are proven; only those that have such."""
+    digest: str = ""
+    """Of the files that this was made of."""
     canaries: Mapping[str, Check] = field(default_factory=dict)
     """Canary → the check that looks at it: by these we know whether our own place can see."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, select
 
 from sentinel.model.delivery import Books, Delivery, Lane, State
 from sentinel.model.notice import NoticeState
@@ -29,7 +29,10 @@ def books(c: Connection, notices: Sequence[int]) -> list[Books]:
 
 
 def _book(c: Connection, row: Row[Any]) -> Books:
-    counts = {state.value: 0 for state in State} | {each.state: each.n for each in c.execute(_states(c, row))}
+    rows = _rows(c, row)
+    states = select(_d.c.state, func.count().label("n")).where(*rows).group_by(_d.c.state)
+    counts = {state.value: 0 for state in State} | {each.state: each.n for each in c.execute(states)}
+    bounced = int(c.execute(select(func.count()).where(*rows, _d.c.bounced_at.is_not(None))).scalar_one())
     if row.snapshot is not None:
         snapshot = int(c.execute(select(func.count()).where(_p.c.snapshot == row.snapshot)).scalar_one())
         expanding = _without_row(c, row, snapshot, sum(counts.values()))
@@ -40,18 +43,17 @@ def _book(c: Connection, row: Row[Any]) -> Books:
         # Whoever had no row yet when it was stopped gets none any more.
         counts[State.CANCELLED.value] += expanding
         expanding = 0
-    return Books(notice=row.id, step=row.step, snapshot=snapshot, counts={EXPANDING: expanding, **counts})
+    return Books(notice=row.id, step=row.step, snapshot=snapshot, counts={EXPANDING: expanding, **counts}, bounced=bounced)
 
 
-def _states(c: Connection, row: Row[Any]) -> Select[Any]:
-    """(state, how many) over the rows of this step whose people are in this snapshot."""
+def _rows(c: Connection, row: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+    """The rows of this step whose people are in this snapshot."""
     same = (_n.c.subject == row.subject, _n.c.episode == row.episode, _n.c.step == row.step)
     family = c.execute(select(_n.c.id, _n.c.snapshot).where(*same)).all()
-    states = select(_d.c.state, func.count().label("n")).group_by(_d.c.state)
     if all(each.snapshot == row.snapshot for each in family):
-        return states.where(_d.c.notice.in_([each.id for each in family]))  # answered by an index alone
+        return (_d.c.notice.in_([each.id for each in family]),)  # answered by indexes alone
     in_snapshot = exists().where(_p.c.snapshot == row.snapshot, _p.c.person == _d.c.person)
-    return states.where(_d.c.subject == row.subject, _d.c.episode == row.episode, _d.c.step == row.step, in_snapshot)
+    return _d.c.subject == row.subject, _d.c.episode == row.episode, _d.c.step == row.step, in_snapshot
 
 
 def _without_row(c: Connection, row: Row[Any], snapshot: int, rows: int) -> int:
@@ -79,11 +81,18 @@ def oldest(c: Connection, lane: Lane, now: datetime) -> timedelta | None:
     return now - min(due) if due else None
 
 
-def deliveries(c: Connection, notice: int, after: int, limit: int, state: State | None = None) -> list[Delivery]:
-    """A page of a notice's rows, by id, those after `after`, of one state if asked."""
-    of_state = () if state is None else (_d.c.state == state.value,)
-    page = select(_d).where(_d.c.notice == notice, _d.c.id > after, *of_state).order_by(_d.c.id).limit(limit)
+def deliveries(
+    c: Connection, notice: int, after: int, limit: int, state: State | None = None, *, bounced: bool = False
+) -> list[Delivery]:
+    """A page of a notice's rows, by id, those after `after`; if asked, of one state, and only those that came back."""
+    page = select(_d).where(_d.c.notice == notice, _d.c.id > after, *only(state, bounced)).order_by(_d.c.id).limit(limit)
     return [as_delivery(row) for row in c.execute(page)]
+
+
+def only(state: State | None, bounced: bool) -> tuple[ColumnElement[bool], ...]:
+    """What rows are asked for."""
+    of_state = () if state is None else (_d.c.state == state.value,)
+    return (*of_state, _d.c.bounced_at.is_not(None)) if bounced else of_state
 
 
 def delivery(c: Connection, delivery_id: int) -> Delivery | None:

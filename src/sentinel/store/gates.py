@@ -9,7 +9,7 @@ Each statement is built once a lane: building one costs more than running it. Th
 
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, and_, bindparam, exists, or_, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, or_, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from sentinel.model.delivery import Delivery, Lane, State
@@ -68,10 +68,26 @@ def claiming(lane: Lane) -> ReturningUpdate[Any]:
 
 
 def arming(lane: Lane) -> ReturningUpdate[Any]:
-    """Puts rows `held` on disk as armed, where every gate is still open."""
+    """Puts rows `held` on disk as armed, where every gate is still open.
+
+    It waits for nobody. A statement that waits for a row goes by what the gates said before it waited, and the switch may have
+    been turned off meanwhile (P8): a row that somebody else has locked is not armed now.
+    """
     mine = (HELD, _d.c.state == State.CLAIMED.value, _d.c.lane == lane.value, *_gates(lane))
     values = {"state": State.ARMED.value, "armed_at": NOW, "attempts": _d.c.attempts + 1}
-    return update(_d).where(*mine).values(**values).returning(_d.c.id)
+    return update(_d).where(_d.c.id.in_(_free(*mine))).values(**values).returning(_d.c.id)
+
+
+def releasing() -> ReturningUpdate[Any]:
+    """Gives claimed rows `held` back. One that somebody else has locked is left to its lease: the page must not wait for it."""
+    mine = (HELD, _d.c.state == State.CLAIMED.value)
+    return update(_d).where(_d.c.id.in_(_free(*mine))).values(state=State.QUEUED.value, lease_until=None).returning(_d.c.id)
+
+
+def _free(*mine: ColumnElement[bool]) -> Select[Any]:
+    """Those of our rows that nobody else has locked; locked by us from now on."""
+    free = select(_d.c.id).where(*mine).with_for_update(skip_locked=True, of=_d)
+    return select(free.cte("free").prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
 # Whether any notice that may go out has rows to claim. Recent ones are looked at first: they are the likely ones.

@@ -9,14 +9,15 @@ import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, literal_column, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from sentinel.store import tables
+from sentinel.store.seen import Seen
 from sentinel.store.sqlite import put
 from sentinel.store.trouble import StoreAway
 
@@ -24,6 +25,12 @@ LIMITS: Final = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
+    # Of the server towards us: where a machine was cut off in the middle of what it was saying, no other limit runs, and what
+    # it had locked would stay so for the two hours that the system gives a silent peer.
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
     "client_min_messages": "warning",
     "timezone": "UTC",
 }
@@ -121,16 +128,18 @@ def know_sizes(c: Connection) -> None:
 
 class Cluster:
     """Where a PostgreSQL store lies: system identifier, timeline and database. Somewhere else means that it was put back, and
-    so does a store with fewer approvals than this machine has seen (`<path>.epoch`): a copy of the files, started in place.
+    so does a copy of the files, started in place: a store with fewer approvals than this machine has seen (`<path>.epoch`), or
+    on a server whose log ends before where this machine has seen it (`<path>.seen`).
 
     Asked at the start and on every new connection, since a database is put back while hubs run.
     """
 
     def __init__(self, path: Path) -> None:
         self._beside = Path(f"{path}.epoch")
+        self._furthest = Seen(path)
         self._lock = threading.Lock()
         self._here = ""
-        self._seen = 0
+        self._seen = _Point(0, 0)
         self._engine: Engine | None = None
         self.epoch = 0
 
@@ -139,12 +148,12 @@ class Cluster:
         self._engine = engine
         self.epoch, self._seen = self._read()
         with engine.begin() as connection:
-            row = connection.execute(select(tables.installation).with_for_update()).one()
+            row = connection.execute(_LOOK.with_for_update()).one()
             here = str(connection.execute(text(_HERE)).scalar_one())
             self._here = here
             if row.cluster == "":
                 connection.execute(update(tables.installation).values(cluster=here))
-            if self._judge(row.epoch, row.rounds, row.cluster or here, self._seen):
+            if self._judge(row, row.cluster or here, self._seen):
                 connection.execute(update(tables.installation).values(cluster=OLDER))
         event.listen(engine, "connect", self._connected)
 
@@ -152,9 +161,12 @@ class Cluster:
         """Follow what others did: one that releases a restored store lets all go on."""
         seen = self._seen  # before we ask: another thread may see more while we do
         row = connection.execute(_LOOK).one()
-        if self._judge(row.epoch, row.rounds, row.cluster, seen):
+        if self._judge(row, row.cluster, seen):
             # Others may not have seen what this machine saw: said in the store, it holds all of them.
             connection.execute(update(tables.installation).values(cluster=OLDER))
+
+    def committed(self) -> None:
+        """The next look finds how far the server's log has come by it."""
 
     def advance(self, connection: Connection) -> int:
         """Count the approval. The epoch stays: all hubs and workers must agree on it."""
@@ -168,7 +180,7 @@ class Cluster:
         kept = connection.execute(select(mine.c.epoch, mine.c.rounds)).one()
         epoch = max(kept.epoch, self.epoch) + 1
         here = str(connection.execute(text(_HERE)).scalar_one())
-        connection.execute(update(mine).values(epoch=epoch, cluster=here, rounds=max(kept.rounds, self._seen) + 1))
+        connection.execute(update(mine).values(epoch=epoch, cluster=here, rounds=max(kept.rounds, self._seen.approvals) + 1))
         return int(epoch)
 
     def seal(self, epoch: int) -> None:
@@ -178,21 +190,28 @@ class Cluster:
         with suppress(SQLAlchemyError), self._engine.connect() as connection:
             seen = self._seen
             row = connection.execute(_LOOK).one()
-            self._judge(row.epoch, row.rounds, row.cluster, seen)
+            self._judge(row, row.cluster, seen)
 
-    def _judge(self, epoch: int, rounds: int, cluster: str, seen: int) -> bool:
+    def close(self) -> None:
+        self._furthest.close()
+
+    def _judge(self, row: Any, cluster: str, seen: "_Point") -> bool:
         """Take up what the store says; True if it is older than what this machine had `seen`, and does not say so itself.
 
         A person's release begins an epoch: from there on what was seen before does not count.
         """
+        # A server that only follows another has no position of its own, and takes no writes.
+        epoch, now = row.epoch, _Point(row.rounds, seen.log if row.log is None else int(row.log))
         with self._lock:
             is_released = epoch > self.epoch
-            if cluster != self._here or (rounds < seen and not is_released):
+            if cluster != self._here or (now.is_before(seen) and not is_released):
                 self.epoch = max(self.epoch, epoch + 1)
                 return cluster == self._here
-            if is_released or rounds > self._seen or not self._beside.exists():
-                self.epoch, self._seen = max(self.epoch, epoch), rounds
-                put(self._beside, {"epoch": self.epoch, "approvals": rounds})
+            if is_released or now.approvals > self._seen.approvals or not self._beside.exists():
+                self.epoch, self._seen = max(self.epoch, epoch), now
+                put(self._beside, {"epoch": self.epoch, "approvals": now.approvals})
+            self._seen = _Point(self._seen.approvals, max(self._seen.log, now.log))
+            self._furthest.write(self.epoch, self._seen.log)
             return False
 
     def _connected(self, connection: Any, _record: Any) -> None:
@@ -203,13 +222,30 @@ class Cluster:
             if here != self._here:
                 self._here = here  # the next look finds that the store believes itself elsewhere
 
-    def _read(self) -> tuple[int, int]:
-        """(epoch, approvals) as this machine knew them last; zeros if it never did."""
+    def _read(self) -> tuple[int, "_Point"]:
+        """The epoch, and how far it had come, as this machine knew them last; zeros if it never did."""
         try:
             held = json.loads(self._beside.read_bytes())
-            return int(held["epoch"]), int(held["approvals"])
+            epoch, approvals = int(held["epoch"]), int(held["approvals"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return 0, 0
+            return 0, _Point(0, 0)
+        at, log = self._furthest.read()
+        return epoch, _Point(approvals, log if at == epoch else 0)
 
 
-_LOOK: Final = select(tables.installation.c.epoch, tables.installation.c.rounds, tables.installation.c.cluster)
+class _Point(NamedTuple):
+    """How far a store has come: how many approvals, and to where the server's log is on disk, in bytes from its beginning."""
+
+    approvals: int
+    log: int
+
+    def is_before(self, other: "_Point") -> bool:
+        return self.approvals < other.approvals or self.log < other.log
+
+
+_LOG: Final[ColumnElement[Any]] = literal_column(
+    "case when pg_is_in_recovery() then null else pg_current_wal_flush_lsn() - '0/0'::pg_lsn end"
+)
+_LOOK: Final = select(
+    tables.installation.c.epoch, tables.installation.c.rounds, tables.installation.c.cluster, _LOG.label("log")
+)

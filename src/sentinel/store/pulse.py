@@ -57,6 +57,14 @@ def _candidates(lane: Lane) -> Select[Any]:
     return select(_d.c.notice).where(*due).distinct().order_by(_d.c.notice.desc()).limit(LOOKED_AT)
 
 
+def waiting_by_channel(c: Connection, since: datetime, before: datetime) -> dict[str, datetime]:
+    """Channel → when the oldest message to staff was made that it has still not taken, of those made in between. For whatever
+    reason: that nobody hears by a channel that rests is worth a word by another one."""
+    mine = (_d.c.lane == Lane.STAFF.value, or_(_WAITING, _IN_HAND), _d.c.made_at > since, _d.c.made_at <= before)
+    found = select(_d.c.channel, func.min(_d.c.made_at).label("at")).where(*mine).group_by(_d.c.channel)
+    return {row.channel: row.at for row in c.execute(found.order_by(_d.c.channel))}
+
+
 def lapsed_leases(c: Connection, now: datetime, late: timedelta) -> int:
     """Rows in the hands of somebody who has not been heard of for so long, and whom nobody took them back from."""
     past = lease_now() - bindparam("late", type_=Duration)

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from sentinel.model.delivery import Lane, State
+from sentinel.model.notice import Towards
 from sentinel.store import tables
 
 AT_WORK = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
@@ -15,7 +17,7 @@ AT_WORK = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """How many deliveries of one notice are in one state, and when the first of them settled."""
+    """How many deliveries of one notice are in one state. `first_at`: when the first of those that were accepted was."""
 
     notice: int
     episode: int
@@ -23,8 +25,7 @@ class Count:
     lane: Lane
     state: State
     n: int
-    first_at: datetime | None
-    last_at: datetime | None
+    first_at: datetime | None = None
 
 
 def still_needed(c: Connection, channels: Collection[str], open_incidents: Collection[str]) -> list[str]:
@@ -38,22 +39,28 @@ def still_needed(c: Connection, channels: Collection[str], open_incidents: Colle
 
 
 def tally(c: Connection, subject: str) -> list[Count]:
-    t = tables.delivery
-    rows = c.execute(
-        select(
-            t.c.notice,
-            t.c.episode,
-            t.c.step,
-            t.c.lane,
-            t.c.state,
-            func.count().label("n"),
-            func.min(t.c.settled_at).label("first_at"),
-            func.max(t.c.settled_at).label("last_at"),
-        )
-        .where(t.c.subject == subject)
-        .group_by(t.c.notice, t.c.episode, t.c.step, t.c.lane, t.c.state)
-    )
-    return [Count(**{**row._mapping, "lane": Lane(row.lane), "state": State(row.state)}) for row in rows]
+    """Every notice and state of one subject. Asked by every round: an index alone answers it, without the rows."""
+    t, n = tables.delivery.c, tables.notice.c
+    mine = select(n.id, n.episode, n.step, n.towards).where(n.subject == subject)
+    notices: dict[int, Any] = {row.id: row for row in c.execute(mine)}
+    theirs = t.notice.in_(select(n.id).where(n.subject == subject))
+    states = select(t.notice, t.state, func.count().label("n")).where(theirs).group_by(t.notice, t.state)
+    counted = [row for row in c.execute(states) if row.notice in notices]
+    return [_count(c, notices[row.notice], State(row.state), row.n) for row in counted]
+
+
+def _count(c: Connection, notice: Any, state: State, n: int) -> Count:
+    lane = Lane.STAFF if notice.towards == Towards.STAFF.value else Lane.CUSTOMERS
+    # Only of what was accepted anybody asks when the first was; of all others the index would be read to its end for it.
+    first_at = _first_at(c, notice.id) if state is State.ACCEPTED else None
+    return Count(notice=notice.id, episode=notice.episode, step=notice.step, lane=lane, state=state, n=n, first_at=first_at)
+
+
+def _first_at(c: Connection, notice: int) -> datetime | None:
+    t = tables.delivery.c
+    accepted = select(func.min(t.settled_at)).where(t.notice == notice, t.state == State.ACCEPTED.value)
+    found: datetime | None = c.execute(accepted).scalar_one()
+    return found
 
 
 def newest(c: Connection) -> int:

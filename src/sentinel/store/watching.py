@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, or_, select
 
@@ -10,6 +11,9 @@ from sentinel.model.observation import Fact, Observation, Verdict
 from sentinel.model.signal import Hysteresis, Signal
 from sentinel.store import codec, tables
 from sentinel.store.upsert import upsert
+
+CANARY: Final = "canary/"
+"""How the ids of canaries begin, and no check's does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +79,27 @@ def latest_of(c: Connection, check: str, place: str) -> Latest | None:
 
 
 def all_latest(c: Connection) -> list[Latest]:
-    return [_latest(row) for row in c.execute(select(tables.latest).order_by(tables.latest.c.check))]
+    """Of all that is watched. Canaries are no checks: what each source says of them is asked for by `looks`."""
+    checks = select(tables.latest).where(tables.latest.c.check.not_like(f"{CANARY}%"))
+    return [_latest(row) for row in c.execute(checks.order_by(tables.latest.c.check))]
+
+
+def looks(c: Connection, checks: Collection[str]) -> list[Latest]:
+    """The last look of everybody at these."""
+    return [_latest(row) for row in c.execute(select(tables.latest).where(tables.latest.c.check.in_(list(checks))))]
+
+
+def remembered(c: Connection, checks: Collection[str], detector: str) -> dict[tuple[str, str], Hysteresis]:
+    """(check, place) → what one detector remembers, for these checks."""
+    t = tables.hysteresis
+    rows = c.execute(select(t.c.check, t.c.place, t.c.state).where(t.c.check.in_(list(checks)), t.c.detector == detector))
+    return {(row.check, row.place): codec.from_text(Hysteresis, row.state) for row in rows}
+
+
+def forget_looks(c: Connection, checks: Collection[str], places: Collection[str]) -> None:
+    """What was seen and remembered of these checks from these places, which nobody looks from any more."""
+    for t in (tables.latest, tables.hysteresis):
+        c.execute(delete(t).where(t.c.check.in_(list(checks)), t.c.place.in_(list(places))))
 
 
 def _latest(row: object) -> Latest:
@@ -112,17 +136,33 @@ def keep_signals(c: Connection, signals: Iterable[Signal]) -> None:
         c.execute(upsert(c, tables.signal).values(**row).on_conflict_do_update(index_elements=["id"], set_=row))
 
 
-def forget(c: Connection, watched: Mapping[str, Collection[str]], now: datetime) -> list[Signal]:
-    """Forget what nobody watches any more: checks that are not in `watched` (check id → its detectors), and detectors that a
-    check has no longer. Their signals, which no sample could ever clear, end here and are returned: with no good sample, since
-    nobody saw that anything is well.
+def forget(
+    c: Connection,
+    watched: Mapping[str, Collection[str]],
+    now: datetime,
+    *,
+    places: Collection[str] = (),
+    since: datetime | None = None,
+) -> list[Signal]:
+    """Forget what nobody watches any more: checks that are not in `watched` (check id → its detectors), detectors that a check
+    has no longer, and what was seen from elsewhere than `places` (none given: from anywhere). Where `since` is given: only what
+    nobody has looked at since then. Their signals, which no sample could ever clear, end here and are returned: with no good
+    sample, since nobody saw that anything is well.
     """
     seen, held = tables.latest, tables.hysteresis
-    for check in sorted(set(c.execute(select(seen.c.check).distinct()).scalars()) - watched.keys()):
-        c.execute(delete(seen).where(seen.c.check == check))
+
+    def is_left(check: str, place: str) -> bool:  # a canary's row bears its source where others have their place
+        return bool(places) and place not in places and not check.startswith(CANARY)
+
+    looked = c.execute(select(seen.c.check, seen.c.place, seen.c.at)).all()
+    lately = {(row.check, row.place) for row in looked if since is not None and row.at >= since}
+    for row in looked:
+        if (row.check, row.place) not in lately and (row.check not in watched or is_left(row.check, row.place)):
+            c.execute(delete(seen).where(seen.c.check == row.check, seen.c.place == row.place))
     ended: list[Signal] = []
     for row in c.execute(select(held.c.check, held.c.place, held.c.detector)).all():
-        if row.detector not in watched.get(row.check, ()):
+        is_watched = row.detector in watched.get(row.check, ()) and not is_left(row.check, row.place)
+        if not is_watched and (row.check, row.place) not in lately:
             mine = (held.c.check == row.check, held.c.place == row.place, held.c.detector == row.detector)
             c.execute(delete(held).where(*mine))
             ended += [

@@ -20,7 +20,7 @@ from sentinel.demo.patience import until_true
 from sentinel.run.engine import port
 from sentinel.run.engine import postgres as carried
 from sentinel.run.engine.port import Engine, Handler
-from tests.postgres import postgres
+from tests.postgres import shared
 from tests.run.engine.ways import WAYS, Way
 
 PATIENCE = 40.0
@@ -28,9 +28,9 @@ NEVER = 3600.0
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
+def server() -> str:
+    running = shared()
+    return running.url_of(running.new_database())
 
 
 @pytest.fixture(params=WAYS)

@@ -12,10 +12,11 @@ from difflib import get_close_matches
 from html import escape
 from typing import Any, Final, TypeAlias
 
-from sentinel.model.message import NAME, Letter, Wording, told_apart
+from sentinel.model.message import NAME, Letter, Wording, handed_over, told_apart
 
 SLOTS: Final[Mapping[str, str]] = {
     "key": "the delivery's key, the same on every attempt",
+    "delivery": "what its provider names it by when it reports on it",
     "person": "the person's id",
     "name": "how they are addressed",
     "address": "their mail address or phone number",
@@ -32,7 +33,7 @@ LARGEST: Final = 32_768
 _DEEPEST: Final = 8
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _TRIED = re.compile(r"\{([^{}\"]{0,80})\}")
-_PERSONAL: Final = ("key", "person", "name", "address")
+_PERSONAL: Final = ("key", "delivery", "person", "name", "address")
 Pieces: TypeAlias = tuple[bytes | str, ...]
 """Bytes as they stand, and slots by their names; `name_html` is the name inside of HTML."""
 
@@ -93,6 +94,7 @@ def fill(prepared: Pieces, letter: Letter) -> bytes:
     """The body for one person."""
     personal = {
         "key": told_apart(letter.key).encode(),
+        "delivery": handed_over(letter.delivery, letter.key).encode(),
         "person": _quoted(letter.person),
         "name": _quoted(letter.name),
         "name_html": _quoted(escape(letter.name)),

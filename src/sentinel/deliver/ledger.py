@@ -16,7 +16,7 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
-from sentinel.deliver.outcome import Broken, Down, Limited, Poisoned
+from sentinel.deliver.outcome import Broken, Down, Limited, Poisoned, Waits
 from sentinel.model.delivery import Accepted, Failed, Lane, State, Unknown
 
 FIRST_WAIT: Final = timedelta(seconds=2)
@@ -73,7 +73,7 @@ MEANING: Final[Mapping[Event, str]] = MappingProxyType(
         Event.DOUBT: "the connection broke after the point of no return",
         Event.PROVE: "late proof: the provider's word, or a person's, that it arrived",
         Event.DISPROVE: "a person says that it did not arrive",
-        Event.HOLD: "it waits for something that is not a time: quiet hours, a channel that the config lost",
+        Event.HOLD: "it waits for something that is not a time: a channel that the config lost, the end of a drill",
         Event.RESUME: "what it waited for is there",
         Event.CANCEL: "its notice is void, cancelled or past its time",
         Event.SUPPRESS: "the person must not be sent to after all",
@@ -104,9 +104,11 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
         (State.CLAIMED, Event.FAIL): State.RETRY,
         (State.CLAIMED, Event.REJECT): State.REJECTED,
         (State.CLAIMED, Event.GIVE_UP): State.DEAD,
+        (State.CLAIMED, Event.HOLD): State.HELD,
         (State.CLAIMED, Event.CANCEL): State.CANCELLED,
         (State.CLAIMED, Event.SUPPRESS): State.SUPPRESSED,
         (State.CLAIMED, Event.UNPROVEN): State.IN_DOUBT,
+        (State.CLAIMED, Event.PROVE): State.ACCEPTED,
         (State.CLAIMED, Event.LOST_STAFF): State.QUEUED,
         (State.CLAIMED, Event.LOST_CUSTOMERS): State.QUEUED,
         (State.CLAIMED, Event.LOST_DEDUPED): State.QUEUED,
@@ -116,6 +118,7 @@ MOVES: Final[Mapping[tuple[State, Event], State]] = MappingProxyType(
         (State.ARMED, Event.GIVE_UP): State.DEAD,
         (State.ARMED, Event.DOUBT): State.IN_DOUBT,
         (State.ARMED, Event.AGAIN): State.RETRY,
+        (State.ARMED, Event.PROVE): State.ACCEPTED,
         (State.ARMED, Event.LOST_STAFF): State.QUEUED,
         (State.ARMED, Event.LOST_CUSTOMERS): State.IN_DOUBT,
         (State.ARMED, Event.LOST_DEDUPED): State.QUEUED,
@@ -226,6 +229,8 @@ def after_failure(tried: Attempt, failed: Failed, now: datetime, chance: float, 
     row is at fault, and none goes until it is mended. `most` tries in vain and it is dead.
     """
     count = tried.attempts + 1
+    if isinstance(failed, Waits):
+        return Next(state=move(tried.state, Event.HOLD), attempts=tried.attempts, detail=failed.reason)
     if isinstance(failed, Broken):
         return Next(state=move(tried.state, Event.FAIL), attempts=tried.attempts, due_at=now, detail=failed.reason)
     if failed.permanent:

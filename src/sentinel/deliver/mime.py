@@ -196,9 +196,15 @@ def fill(prepared: Prepared, letter: Letter, token: str, date: bytes) -> bytes:
         subject,
         listed.encode(),
     )
-    personal = (quoted(letter.name), quoted(escape(letter.name)), quoted(link), quoted(escape(link)))
+    personal = (*_both(letter.name), *_both(link))
     body = [personal[piece] if isinstance(piece, Slot) else piece for piece in prepared.body]
     return b"".join((head, prepared.rest, *body))
+
+
+def _both(text: str) -> tuple[bytes, bytes]:
+    """`text` for the plain part and for that in HTML, which are mostly the same."""
+    plain, in_html = quoted(text), escape(text)
+    return plain, plain if in_html == text else quoted(in_html)
 
 
 def _common(wording: Wording, sender: Sender, boundary: bytes) -> bytes:

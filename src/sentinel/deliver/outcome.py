@@ -44,6 +44,11 @@ class Gone(Failed):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Waits(Failed):
+    """It may not go now, and no time is known at which it may: the row is held until what it waits for is there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Poisoned(Failed):
     """The row cannot be made into a message, or making it broke us. It is tried a few times only, and stops nobody else."""
 

@@ -4,7 +4,7 @@ Belongs here: statuses, Retry-After, what is quoted of a reply. Does not belong 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,27 +23,45 @@ _MEANING: Final = {
     407: "a proxy wants a login",
     410: "the address is gone",
 }
+_UNDONE: Final = frozenset({501, 505, 511})
+"""Not of what became of the message: no such method, no such HTTP, a network that wants a login first."""
 
 
-def refusal(reply: Reply, now: datetime, secrets: Iterable[str] = (), *, may_repeat: bool) -> Failed | Unknown:
+def refusal(
+    reply: Reply, now: datetime, secrets: Iterable[str] = (), *, may_repeat: bool, not_taken: Collection[int] = ()
+) -> Failed | Unknown:
     """What follows from a reply that is no yes.
 
-    `may_repeat`: a message sent twice does no harm (staff). To customers it does, and a gateway that answers for somebody else
-    (502, 504) leaves it unknown whether the message was taken. Where the provider knows our key, the ledger sends it again for
-    as long as that lasts.
+    `may_repeat`: a message sent twice does no harm (staff). To customers it does, and the whole message had left: "nothing was
+    taken" needs the provider's word for it (`says_untaken`), all other 5xx are a doubt. Where the provider knows our key, the
+    ledger sends it again for as long as that lasts. `not_taken`: statuses that this provider's manual says it of.
     """
-    said = quote(reply, secrets)
+    said, after = quote(reply, secrets), retryafter.of(reply.headers, now)
     if reply.status == 429:
-        return Limited(reason=f"it limits our rate{said}", after=retryafter.of(reply.headers, now))
+        return Limited(reason=f"it limits our rate{said}", after=after)
     if reply.status in _GONE:
         return Broken(reason=f"{reply.status}: {_MEANING[reply.status]}{said}")
+    if reply.status == 303 and not may_repeat:
+        return Unknown(reason="303: it may have taken the message, and answers at another address, which is not followed")
     if 300 <= reply.status < 400:
         return Broken(reason=f"{reply.status}: it sends us elsewhere, and no redirect is followed: write the address it names")
-    if reply.status in (502, 504) and not may_repeat:
+    if 400 <= reply.status < 500 and reply.status not in (408, 425):
+        return Failed(reason=f"it answered {reply.status}{said}", permanent=True)
+    if may_repeat or reply.status in not_taken or says_untaken(reply.status, after):
+        return Down(reason=f"it answered {reply.status}{said}", after=after)
+    if reply.status in (502, 504):
         return Unknown(reason=f"{reply.status}: a gateway answered for it{said}")
-    if reply.status >= 500 or reply.status in (408, 425):
-        return Down(reason=f"it answered {reply.status}{said}", after=retryafter.of(reply.headers, now))
-    return Failed(reason=f"it answered {reply.status}{said}", permanent=True)
+    return Unknown(reason=f"it answered {reply.status} and did not say whether it took the message{said}")
+
+
+def says_untaken(status: int, after: float | None) -> bool:
+    """Whether a reply that is neither yes nor a refusal says by itself that nothing was taken (RFC 9110, sections 15.5, 15.6).
+
+    408: the request did not come in whole. 425: it was not looked at. 503 that names a time to come back (`after`): overload or
+    maintenance, announced by whoever would have taken it. A bare 503 is also what a proxy says when the server behind it hung
+    up on a request that it had, and 500 is what a server says that failed somewhere on its way.
+    """
+    return status in (408, 425) or status in _UNDONE or (status == 503 and after is not None)
 
 
 def quote(reply: Reply, secrets: Iterable[str] = ()) -> str:

@@ -92,7 +92,7 @@ async def coded(status: int, body: str, headers: dict[str, str] | None = None) -
         (429, 20429, Limited),
         (400, 21611, Down),
         (400, 21617, Failed),
-        (500, 20500, Down),
+        (503, 20503, Down),
     ],
 )
 async def test_each_code_leads_where_it_should(status: int, code: int, kind: type) -> None:

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPServerDisconnected
-from aiosmtplib.protocol import SMTPProtocol
+from aiosmtplib import SMTP, SMTPException, SMTPResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sentinel.deliver import mime, smtpreply, staffmail, verp
 from sentinel.deliver.outcome import Down, NotArmed, Outcome
+from sentinel.deliver.smtpline import Line
 from sentinel.deliver.unsubscribe import token
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
@@ -123,7 +123,7 @@ class MailConnection:
         self._options = options
         self._secret = secret
         self._now = now
-        self._client: SMTP | None = None
+        self._line: Line | None = None
         self._prepared: dict[Wording, mime.Prepared] = {}
         self._timeout = options.timeout.total_seconds()
         self._address = address
@@ -145,11 +145,14 @@ class MailConnection:
 
     async def close(self) -> None:
         """Say goodbye, briefly."""
-        client, self._client = self._client, None
-        if client is not None:
+        line = self._line
+        if line is not None and line.is_open:
             with suppress(SMTPException, OSError, TimeoutError):
-                await client.quit(timeout=1.0)
-            client.close()
+                async with asyncio.timeout(1.0):
+                    line.say("QUIT")
+                    while line.owes:
+                        await line.reply()
+        self._hang_up()
 
     # The message
 
@@ -158,7 +161,7 @@ class MailConnection:
         bounces = self._options.bounces
         if bounces is None or not isinstance(message, Letter):
             return self._address
-        return verp.address(bounces, message.delivery, self._secret) if message.delivery else bounces
+        return verp.address(bounces, message.delivery, message.key, self._secret) if message.delivery else bounces
 
     def _make(self, message: Message) -> tuple[str, bytes] | Failed:
         """(recipient, the whole mail), or why it cannot be made."""
@@ -193,22 +196,25 @@ class MailConnection:
 
     async def _addressed(self, sender: str, recipient: str) -> Failed | None:
         """MAIL and RCPT, on an open connection. A kept one may have been hung up on since: then once more on a fresh one."""
-        kept = self._client is not None and self._client.is_connected
+        kept = self._line is not None and self._line.is_open
         failed = await self._envelope(sender, recipient)
         if kept and isinstance(failed, Down):
             return await self._envelope(sender, recipient)
         return failed
 
     async def _envelope(self, sender: str, recipient: str) -> Failed | None:
+        commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>")
         try:
-            protocol = await self._open()
-            async with asyncio.timeout(self._timeout):  # one for both: the library's own for each costs as much as the rest
-                reply = await protocol.execute_command(b"MAIL", f"FROM:<{sender}>".encode())
-                if not 200 <= reply.code < 300:
-                    return await self._refused(reply, smtpreply.sender_refused(reply))
-                reply = await protocol.execute_command(b"RCPT", f"TO:<{recipient}>".encode())
-                if not 200 <= reply.code < 300:
-                    return await self._refused(reply, smtpreply.recipient_refused(reply))
+            line = await self._open()
+            async with asyncio.timeout(self._timeout):
+                if line.pipelines:
+                    line.say(*commands)
+                for command, refusal in zip(commands, (smtpreply.sender_refused, smtpreply.recipient_refused), strict=True):
+                    if not line.pipelines:
+                        line.say(command)
+                    reply = await line.reply()
+                    if not 200 <= reply.code < 300:
+                        return await self._refused(reply, refusal(reply))
         except (SMTPException, OSError, TimeoutError, ssl.SSLError, ValueError) as error:
             self._hang_up()
             return smtpreply.broke(error)
@@ -216,21 +222,22 @@ class MailConnection:
 
     async def _transfer(self, mail: bytes) -> Outcome:
         """DATA, the body, and the reply to the final dot. The row is armed."""
-        protocol = self._client.protocol if self._client is not None else None
+        line = self._line
         try:
-            if protocol is None:
+            if line is None:
                 return Down(reason="the connection was lost")
             async with asyncio.timeout(self._timeout):
-                reply = await protocol.execute_command(b"DATA")
+                line.say("DATA")
+                reply = await line.reply()
             if reply.code != 354:
                 return await self._refused(reply, smtpreply.refused(reply))
-            protocol.write(mail + b"\r\n.\r\n" if not mail.endswith(b"\r\n") else mail + b".\r\n")
+            line.give(mail)
         except (SMTPException, OSError, TimeoutError) as error:
             self._hang_up()
             return smtpreply.broke(error)
         try:
             async with asyncio.timeout(self._options.reply_timeout.total_seconds()):
-                reply = await protocol.read_response()
+                reply = await line.reply()
         except (SMTPException, OSError, TimeoutError) as error:
             self._hang_up()
             return Unknown(reason=smtpreply.reason(error))
@@ -244,30 +251,35 @@ class MailConnection:
         return smtpreply.refused(reply)
 
     async def _refused(self, reply: SMTPResponse, failed: Failed) -> Failed:
-        if reply.code == 421:
+        if reply.code == 421 or not 400 <= reply.code < 600:  # it hangs up, or its replies are no answers to what we say
             self._hang_up()
         await self._forget()
         return failed
 
     async def _forget(self) -> None:
-        """Drop the envelope, so that the next one starts clean."""
-        if self._client is None:
+        """Drop the envelope, so that the next one starts clean. What was sent with the command that was refused is answered
+        before that."""
+        line = self._line
+        if line is None:
             return
         try:
-            await self._client.rset(timeout=self._timeout)
+            async with asyncio.timeout(self._timeout):
+                line.say("RSET")
+                while line.owes:
+                    reply = await line.reply()
+            if not 200 <= reply.code < 300:
+                self._hang_up()
         except (SMTPException, OSError, TimeoutError):
             self._hang_up()
 
-    async def _open(self) -> SMTPProtocol:
-        if self._client is None or not self._client.is_connected:
-            self._client = client = self._new_client()
+    async def _open(self) -> Line:
+        if self._line is None or not self._line.is_open:
+            client = self._new_client()
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await client.ehlo()
-        protocol = self._client.protocol
-        if protocol is None:
-            raise SMTPServerDisconnected("the connection was lost")
-        return protocol
+            self._line = Line.take_over(client)
+        return self._line
 
     def _new_client(self) -> SMTP:
         options = self._options
@@ -285,9 +297,9 @@ class MailConnection:
         )
 
     def _hang_up(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        line, self._line = self._line, None
+        if line is not None:
+            line.hang_up()
 
 
 def connect(options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = ()) -> MailConnection:

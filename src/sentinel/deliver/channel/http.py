@@ -10,10 +10,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from sentinel.deliver import callbacks as reported
 from sentinel.deliver import jsonbody, mime, reply
 from sentinel.deliver.jsonbody import Pieces
 from sentinel.deliver.outcome import Outcome
 from sentinel.deliver.post import Arm, Call, Post, Reply, fit_header
+from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Letter, Message, Wording, told_apart
@@ -63,8 +65,12 @@ class Options(BaseModel):
     """For a provider that takes a message once for each key: how it is told the key."""
     success: tuple[Annotated[int, Field(ge=200, le=299)], ...] = SUCCESS
     """Statuses that mean "taken"."""
+    not_taken: tuple[Annotated[int, Field(ge=500, le=599)], ...] = ()
+    """Statuses of which its manual says that nothing was taken; a 5xx is a doubt otherwise."""
     id_at: Annotated[str, Field(pattern=_PATH, max_length=200)] | None = None
     """Where its own id stands in the reply: keys with dots between them, `message.id`."""
+    callbacks: reported.Standard | None = None
+    """The provider reports what became of each message; hand it `{delivery}` in the body, or give `id_at`."""
     ca_file: str | None = None
     """Certificates to trust instead of the system's, for a server of your own."""
     timeout: timedelta = timedelta(seconds=30)
@@ -87,6 +93,18 @@ class Options(BaseModel):
 def dedupes(options: Options) -> timedelta | None:
     """For how long the provider takes a message with the same key once."""
     return None if options.idempotency is None else options.idempotency.window
+
+
+def provider(options: Options) -> tuple[str, ...]:
+    """Who knows our keys. Another address, another account (by its token or a header), another header for the key: none."""
+    key = "" if options.idempotency is None else options.idempotency.header
+    token = "" if options.token is None else options.token.reveal()
+    return (options.url, options.method, key, token, *(f"{name}: {value}" for name, value in sorted(options.headers.items())))
+
+
+def callbacks(options: Options) -> Callbacks | None:
+    """How the provider's reports are proven."""
+    return reported.by_standard(options.callbacks)
 
 
 class HttpConnection:
@@ -135,7 +153,7 @@ class HttpConnection:
         secrets = (*self._headers.values(), letter.address, letter.name)
         if came.status == 409 and options.idempotency is not None:
             return Failed(reason=f"it is still at work on this message{reply.quote(came, secrets)}")
-        return reply.refusal(came, self._now(), secrets, may_repeat=False)
+        return reply.refusal(came, self._now(), secrets, may_repeat=False, not_taken=options.not_taken)
 
 
 def connect(options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = ()) -> HttpConnection:

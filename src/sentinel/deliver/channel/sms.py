@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from sentinel.deliver import callbacks as reported
 from sentinel.deliver import mime, reply, retryafter
 from sentinel.deliver.outcome import Broken, Down, Gone, Limited, Outcome
 from sentinel.deliver.post import Arm, Call, Post, Reply
+from sentinel.model.callback import ABOUT, Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
-from sentinel.model.message import NAME, Letter, Message
+from sentinel.model.message import NAME, Letter, Message, handed_over
 from sentinel.model.secret import Secret
 from sentinel.model.sms import segments
 from sentinel.model.web import web_address
@@ -55,6 +57,8 @@ class Options(BaseModel):
     """Where the API is: another provider may speak it too."""
     most_segments: Annotated[int, Field(ge=1, le=10)] = 3
     """A text that takes more segments than this is not sent, and shown."""
+    callbacks: reported.Plain | None = None
+    """The provider reports what became of each text, and is told where; its secret is the account's token."""
     ca_file: str | None = None
     """Certificates to trust instead of the system's, for a server of your own."""
     timeout: timedelta = timedelta(seconds=30)
@@ -68,11 +72,17 @@ class Options(BaseModel):
         return value
 
 
-class SmsConnection:
-    """Posts one text at a time, on one kept connection."""
+def callbacks(options: Options) -> Callbacks | None:
+    """How the provider's reports are proven."""
+    return reported.by_twilio(options.callbacks)
 
-    def __init__(self, options: Options, now: Callable[[], datetime], allow: Networks) -> None:
+
+class SmsConnection:
+    """Posts one text at a time, on one kept connection. `back`: where the provider is to report what became of it."""
+
+    def __init__(self, options: Options, now: Callable[[], datetime], allow: Networks, back: str = "") -> None:
         self._options = options
+        self._back = back
         self._now = now
         self._post = Post(timeout=options.timeout, allow=allow, ca_file=options.ca_file)
         login = b64encode(f"{options.account}:{options.token.reveal()}".encode()).decode()
@@ -88,8 +98,11 @@ class SmsConnection:
         wrong = self._wrong_with(message, text)
         if wrong is not None:
             return wrong
-        form = urlencode({"To": message.address, self._sender: self._options.from_, "Body": text}).encode()
-        came = await self._post.send(Call(url=self._url, headers=self._headers, body=form), arm)
+        form = {"To": message.address, self._sender: self._options.from_, "Body": text}
+        if self._back:
+            about = handed_over(message.delivery, message.key)
+            form["StatusCallback"] = f"{self._back}?{urlencode({ABOUT: about})}"
+        came = await self._post.send(Call(url=self._url, headers=self._headers, body=urlencode(form).encode()), arm)
         return self._judged(came, message) if isinstance(came, Reply) else came
 
     async def close(self) -> None:
@@ -130,9 +143,11 @@ class SmsConnection:
         return reply.refusal(came, self._now(), secrets, may_repeat=False)
 
 
-def connect(options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = ()) -> SmsConnection:
+def connect(
+    options: Options, *, secret: bytes, now: Callable[[], datetime], allow: Networks = (), back: str = ""
+) -> SmsConnection:
     """A connection that opens itself when it is first used."""
-    return SmsConnection(options, now, allow)
+    return SmsConnection(options, now, allow, back)
 
 
 def _unfit(text: str) -> bool:

@@ -10,12 +10,14 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from sentinel.deliver import callbacks as reported
 from sentinel.deliver import mime, reply, signature
 from sentinel.deliver.outcome import Outcome
 from sentinel.deliver.post import Arm, Call, Post, Reply, fit_header
+from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
-from sentinel.model.message import NAME, Letter, Message, StaffNote, told_apart
+from sentinel.model.message import NAME, Letter, Message, StaffNote, handed_over, told_apart
 from sentinel.model.notice import Brief, Occasion
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
@@ -49,6 +51,8 @@ class Options(BaseModel):
     """For customers: which of their addresses goes along, mail or (`sms`) phone."""
     dedupes: timedelta | None = None
     """For customers: how long the receiver takes a `webhook-id` once. Then an unknown fate is tried again."""
+    callbacks: reported.Standard | None = None
+    """For customers: the receiver reports what became of each message, by its `delivery` or the `webhook-id`."""
     headers: Annotated[Mapping[str, Annotated[str, Field(max_length=8192)]], Field(max_length=50)] = {}
     """More headers; a reference may stand in them."""
     ca_file: str | None = None
@@ -74,6 +78,16 @@ class Options(BaseModel):
 def dedupes(options: Options) -> timedelta | None:
     """For how long the receiver takes an event with the same id once."""
     return options.dedupes
+
+
+def provider(options: Options) -> tuple[str, ...]:
+    """Who knows our ids: another address knows none."""
+    return (options.url,)
+
+
+def callbacks(options: Options) -> Callbacks | None:
+    """How the receiver's reports are proven."""
+    return reported.by_standard(options.callbacks)
 
 
 class WebhookConnection:
@@ -132,6 +146,7 @@ def event(message: Message, number: str, source: str, now: datetime) -> Mapping[
 def _letter(letter: Letter) -> Mapping[str, Any]:
     wording = letter.wording
     return {
+        "delivery": handed_over(letter.delivery, letter.key),
         "person": letter.person,
         "name": letter.name,
         "address": letter.address,

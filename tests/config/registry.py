@@ -67,6 +67,7 @@ class Email(Strict):
     server: str
     from_: str = Field(alias="from")
     to: str | None = None
+    bounces: str | None = None
     password: Secret | None = None
     pause: Annotated[timedelta, BeforeValidator(_own_reading)] = timedelta(0)
 

@@ -60,11 +60,11 @@ def test_the_password_is_made_up_or_given_and_never_written(tmp_path: Path) -> N
 
 
 def test_the_times_are_the_demos_and_any_can_be_overridden(tmp_path: Path) -> None:
-    assert settings(written(tmp_path))["policies"]["notice"]["hold_before"] == "4s"
+    assert settings(written(tmp_path))["policies"]["notice"]["hold_before"] == "7s"
     over = {"policies": {"notice": {"hold_before": "1m"}}, "languages": ["es"]}
     changed = settings(written(tmp_path, overrides=over))
     assert changed["policies"]["notice"]["hold_before"] == "1m"
-    assert changed["policies"]["notice"]["ask_before"] == "6s"
+    assert changed["policies"]["notice"]["ask_before"] == "9s"
     assert changed["languages"] == ["es"]
 
 

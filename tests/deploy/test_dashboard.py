@@ -53,8 +53,9 @@ def test_every_figure_of_the_hub_is_on_the_dashboard_and_in_an_alert_or_known_to
     shown = set(re.findall(r"\bsentinel_\w+\b", " ".join(expr for _, expr in expressions())))
     assert shown == samples()
     alerted = set(re.findall(r"\bsentinel_\w+\b", " ".join(alert["expr"] for alert in alerts())))
-    # An incident is the product's work, not its trouble; of the others the self-audit and the troubles speak.
+    # Incidents, and what comes back, are the product's work and not its trouble; of the others the self-audit speaks.
     seen_to = {"audit_age_seconds", "canaries", "canaries_failing", "canary_notice_age_seconds", "loop_lag_seconds"}
+    seen_to |= {"returned_total", "returns_unused_total", "processes", "process_silence_seconds"}
     assert samples() - alerted == {"sentinel_incidents_open", *(f"sentinel_{name}" for name in seen_to)}
 
 

@@ -35,6 +35,18 @@ def test_five_in_a_hundred_may_fail_and_no_more(counts: tuple[int, int, int], sa
     assert verdict(*counts) is said
 
 
+def test_what_was_taken_may_come_back_for_a_while_and_then_the_rest_goes() -> None:
+    taken, back = Batch(accepted=50), Batch(accepted=47, failed=3)
+    for batch, after, said in (
+        (taken, 29, Verdict.WAIT),
+        (taken, 30, Verdict.GOOD),
+        (back, 1, Verdict.BAD),
+        (Batch(accepted=48, failed=2), 30, Verdict.GOOD),
+    ):
+        assert judge(batch, Occasion.OPENED, GUARDS, NOW, NOW + timedelta(seconds=after), NOW) is said
+    assert judge(taken, Occasion.HOLDING, GUARDS, NOW, NOW, NOW) is Verdict.GOOD
+
+
 def test_after_a_while_those_at_rest_speak_for_the_slow_ones_if_they_are_half() -> None:
     assert verdict(30, 0, 20) is Verdict.WAIT
     assert verdict(30, 0, 20, after=61) is Verdict.GOOD

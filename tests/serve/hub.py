@@ -27,15 +27,24 @@ from tests.serve import world
 from tests.serve.standin_accounts import AccountsStandIn
 from tests.serve.standin_api import ApiStandIn
 from tests.serve.standin_console import MemoryConsole
-from tests.serve.standin_deliveries import FailuresStandIn
 from tests.serve.standin_desk import DeskStandIn
+from tests.serve.standin_failures import FailuresStandIn
 from tests.serve.standin_live import MemoryLive
+from tests.serve.standin_returns import ReturnsStandIn
 from tests.serve.standin_services import ServicesStandIn
 from tests.serve.standin_status import StatusStandIn
 
 
 class MemoryHub(
-    DeskStandIn, ApiStandIn, AccountsStandIn, MemoryLive, MemoryConsole, FailuresStandIn, ServicesStandIn, StatusStandIn
+    DeskStandIn,
+    ApiStandIn,
+    AccountsStandIn,
+    MemoryLive,
+    MemoryConsole,
+    FailuresStandIn,
+    ReturnsStandIn,
+    ServicesStandIn,
+    StatusStandIn,
 ):
     """Everything in dictionaries. `asked` keeps each command with who asked it; `writes` counts every change."""
 
@@ -50,7 +59,11 @@ class MemoryHub(
         self.state_of_health = Health(ready=True)
         self.notices: dict[int, NoticeView] = {12: world.waiting(mark, blocks=blocks), 11: world.sent(mark)}
         self.page: IncidentPage = world.page(mark)
-        rows = [world.delivery(1, State.ACCEPTED, mark), *(world.delivery(n, State.IN_DOUBT, mark) for n in (2, 3))]
+        rows = [
+            world.delivery(1, State.ACCEPTED, mark),
+            *(world.delivery(n, State.IN_DOUBT, mark) for n in (2, 3)),
+            world.bounced(4, mark),
+        ]
         self.ledger: dict[int, Delivery] = {row.id: row for row in rows}
         self.broken = False
         self.house = world.installation()
@@ -132,13 +145,17 @@ class MemoryHub(
     async def notice(self, notice: int) -> NoticeView | None:
         return self.notices.get(notice)
 
-    async def deliveries(self, notice: int, *, after: int, limit: int, state: State | None = None) -> DeliveryPage | None:
+    async def deliveries(
+        self, notice: int, *, after: int, limit: int, state: State | None = None, bounced: bool = False
+    ) -> DeliveryPage | None:
         assert 1 <= limit <= 500
         if notice not in self.notices:
             return None
         found = [d for d in self.ledger.values() if d.notice == notice and d.id > after and state in (None, d.state)]
+        found = [each for each in found if each.bounced_at is not None or not bounced]
         shown = tuple(found[:limit])
-        return DeliveryPage(notice=notice, deliveries=shown, next=shown[-1].id if len(found) > limit else None)
+        gone = tuple(each.id for each in shown if each.bounced_at is not None)
+        return DeliveryPage(notice=notice, deliveries=shown, next=shown[-1].id if len(found) > limit else None, unwritten=gone)
 
     async def books(self) -> tuple[Books, ...]:
         return (world.books(),)
@@ -156,8 +173,9 @@ class MemoryHub(
     async def ping(self, token: str) -> bool:
         if self.broken:
             raise RuntimeError("planted: the store is gone, password hunter2")
-        self.writes += token == "a-token-of-22-letters-x"
-        return token == "a-token-of-22-letters-x"
+        known = token in ("a-token-of-22-letters-x", "another-of-22-letters-y")
+        self.writes += known
+        return known
 
     async def health(self) -> Health:
         return self.state_of_health

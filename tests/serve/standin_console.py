@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sentinel.model.delivery import Delivery, State
 from sentinel.serve.console.port import Received
-from sentinel.serve.port import NoticeView
+from sentinel.serve.port import DeliveryPage, NoticeView
 from tests.serve import world
 
 
@@ -32,13 +32,16 @@ class MemoryConsole:
             ref=f"<1@example>{self.mark}",
         )
 
-    async def find_deliveries(self, notice: int, text: str, state: State | None, limit: int) -> tuple[Delivery, ...]:
+    async def find_deliveries(
+        self, notice: int, text: str, state: State | None, limit: int, *, bounced: bool = False
+    ) -> DeliveryPage:
         wanted = text.casefold()
         found = [
             row
             for row in self.ledger.values()
             if row.notice == notice
             and state in (None, row.state)
+            and (row.bounced_at is not None or not bounced)
             and any(wanted in each.casefold() for each in (row.person, row.name, row.address))
         ]
-        return tuple(found[:limit])
+        return DeliveryPage(notice=notice, deliveries=tuple(found[:limit]))

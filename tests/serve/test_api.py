@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sentinel.model import command as ask
+from sentinel.serve.api.problem import refusal
 from tests.serve import world
 from tests.serve.browser import TOKEN, Browser, Clock, client
 from tests.serve.hub import MemoryHub
@@ -25,6 +26,11 @@ async def test_a_command_is_carried_out_in_the_operators_name(api: httpx.AsyncCl
     answer = await api.post("/api/v1/commands", json=body, headers={"sentinel-as": "maria"})
     assert (answer.status_code, answer.json()["said"]) == (200, "Approved for 184.")
     assert hub.asked == [(ask.Approve(notice=12, hash="hash-1", count=184), "operator maria")]
+
+
+def test_a_store_that_others_hold_is_no_broken_hub_and_says_when_to_ask_again() -> None:
+    said = refusal(ask.Refused(code="busy", why="others held the store"))
+    assert (said.status, said.code, said.headers) == (503, "busy", {"retry-after": "1"})
 
 
 @pytest.mark.parametrize("name", ["", "maria okafor", "x" * 65, "<b>", "-x"])

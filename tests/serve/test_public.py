@@ -1,6 +1,7 @@
 """What needs no credentials."""
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 from importlib import resources
 
@@ -8,8 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sentinel.serve.assets import packaged
 from sentinel.serve.port import Health
+from sentinel.serve.throttle import KEPT, PINGS_AT_ONCE, PingThrottle
 from tests.serve import world
-from tests.serve.browser import Browser, text_of
+from tests.serve.browser import Browser, Clock, text_of
 from tests.serve.hub import MemoryHub
 
 
@@ -102,3 +104,32 @@ def test_what_others_wrote_is_as_it_came() -> None:
     assert {name for _, name in noted} == {each.name for each in folder.iterdir() if each.name.endswith((".js", ".css"))}
     for digest, name in noted:
         assert sha256((folder / name).read_bytes()).hexdigest() == digest, name
+
+
+async def test_a_flood_of_pings_with_one_token_is_held_back_and_no_other_token_feels_it(
+    stranger: Browser, hub: MemoryHub, clock: Clock
+) -> None:
+    flooded, quiet = "/ping/a-token-of-22-letters-x", "/ping/another-of-22-letters-y"
+    answers = [await stranger.client.post(flooded) for _ in range(PINGS_AT_ONCE + 20)]
+    assert [each.status_code for each in answers] == [200] * PINGS_AT_ONCE + [429] * 20
+    assert answers[-1].headers["retry-after"] == "1"
+    assert hub.writes == PINGS_AT_ONCE, "what is held back does not reach the store"
+    assert (await stranger.client.get(quiet)).status_code == 200
+    clock.now += timedelta(seconds=int(answers[-1].headers["retry-after"]))
+    assert [(await stranger.client.post(flooded)).status_code for _ in range(2)] == [200, 429]
+    clock.now -= timedelta(hours=1)
+    assert (await stranger.client.post(flooded)).status_code == 429, "a clock that was set back fills nothing"
+    assert (await stranger.client.post(quiet)).status_code == 200
+
+
+def test_tokens_that_are_made_up_push_no_real_one_out_and_the_memory_is_bounded() -> None:
+    throttle = PingThrottle()
+    while not throttle.take("real", world.NOW):
+        pass
+    for number in range(KEPT * 2):
+        assert not throttle.take(f"made up {number}", world.NOW)
+        throttle.forget(f"made up {number}")
+    assert throttle.take("real", world.NOW)
+    for number in range(KEPT * 2):
+        throttle.take(f"real {number}", world.NOW)
+    assert len(throttle._buckets) == KEPT

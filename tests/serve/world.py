@@ -1,5 +1,6 @@
 """A small insurer as the faces see it. `mark` is put into every text that a person or a target could have written."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 
@@ -229,7 +230,7 @@ def sent(mark: str = "") -> NoticeView:
 
 def books(notice: int = 11) -> Books:
     counts = {"expanding": 0, "queued": 60, "accepted": 118, "in_doubt": 2, "suppressed": 4}
-    return Books(notice=notice, step="opened", snapshot=184, counts=counts)
+    return Books(notice=notice, step="opened", snapshot=184, counts=counts, bounced=1)
 
 
 def delivery(number: int, state: State, mark: str = "") -> Delivery:
@@ -251,6 +252,10 @@ def delivery(number: int, state: State, mark: str = "") -> Delivery:
         settled_at=NOW,
         detail=f"250 2.0.0 Ok{mark}",
     )
+
+
+def bounced(number: int, mark: str = "") -> Delivery:
+    return replace(delivery(number, State.ACCEPTED, mark), bounced_at=NOW, bounce_why=f"5.1.1 no such user{mark}")
 
 
 def page(mark: str = "") -> IncidentPage:

@@ -12,6 +12,7 @@ from sentinel.config.known import Known, learn
 from sentinel.config.limits import drill, guards, standing
 from sentinel.config.problem import Problem, Problems, nearest, quoted
 from sentinel.config.reference import Resolve, fill
+from sentinel.config.returns import ways
 from sentinel.config.service import check_cycles, service
 from sentinel.config.shape import DefaultsShape, InstallationShape
 from sentinel.config.statement import statements
@@ -156,6 +157,7 @@ def _installation(
         canaries=shape.canaries,
         disk_reserve=shape.disk_reserve,
         dead_man=None if shape.dead_man is None else DeadMan(url=shape.dead_man.url, every=shape.dead_man.every),
+        returns=ways(shape.returns),
         audit=AuditPolicy(**shape.policies.audit.model_dump()),
         guards=guards(shape),
         standing=standing(shape),

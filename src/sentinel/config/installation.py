@@ -10,6 +10,7 @@ from sentinel.config.fit import fit, quiet
 from sentinel.config.known import refer
 from sentinel.config.limits import check_limits
 from sentinel.config.problem import Problems, nearest, quoted
+from sentinel.config.returns import check_returns
 from sentinel.config.scalar import duration
 from sentinel.config.shape import ChannelShape, EstimateShape, InstallationShape, NoticeShape
 from sentinel.config.tree import Mapping, Node, Scalar, Sequence, below, scalars
@@ -30,6 +31,7 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
     check_audiences(tree, problems)
     _check_policies(tree, problems)
     check_limits(tree, problems)
+    check_returns(tree, problems)
     detectors(None, below(tree, "defaults", "detect"), kinds, problems)
     written = below(tree, "channels")
     items = written.items if isinstance(written, Mapping) else ()
@@ -65,7 +67,7 @@ def _channel(name: Scalar, node: Node, kinds: Kinds, problems: Problems) -> Chan
     if common is None or fitted is None:
         return None
     made = Channel(name=name.text, kind=kind.text, options=quiet(fitted, options))
-    return replace(made, rate=common.rate, falls_over_to=common.falls_over_to)
+    return replace(made, rate=common.rate, falls_over_to=common.falls_over_to, connections=common.connections)
 
 
 def _split(channel: Mapping) -> tuple[Mapping, list[tuple[Scalar, Node]]]:

@@ -40,8 +40,8 @@ TIMES: Final[Mapping[str, Any]] = {
         "notice": {
             "cancel_window": "1s",
             "desk_first": "1s",
-            "ask_before": "6s",
-            "hold_before": "4s",
+            "ask_before": "9s",
+            "hold_before": "7s",
             "send_margin": "2s",
             "next_word": "20s",
             "gather": "1s",

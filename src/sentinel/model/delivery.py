@@ -65,6 +65,8 @@ class Delivery:
     armed_at: datetime | None = None
     dedupes_until: datetime | None = None
     """Until when its provider takes a second message with our key for the first."""
+    dedupes_by: str | None = None
+    """Which provider that is: no other one knows our key."""
     doubted_at: datetime | None = None
     """Since when it may have arrived, though it is to go again: on an earlier try nobody heard what became of it."""
     bounced_at: datetime | None = None
@@ -75,7 +77,12 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        return f"{self.subject}/{self.episode}/{self.step}/{self.person}"
+        return key_of(self.subject, self.episode, self.step, self.person)
+
+
+def key_of(subject: str, episode: int, step: str, person: str) -> str:
+    """What makes a delivery once."""
+    return f"{subject}/{episode}/{step}/{person}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +128,8 @@ class Books:
     snapshot: int
     counts: dict[str, int]
     """`expanding` and every `State` → how many."""
+    bounced: int = 0
+    """How many of those that were accepted came back later."""
 
     @property
     def balanced(self) -> bool:

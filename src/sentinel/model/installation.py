@@ -15,6 +15,7 @@ from sentinel.model.incident import IncidentPolicy
 from sentinel.model.keep import Keep
 from sentinel.model.limits import Drill, Guards, StandingConsent
 from sentinel.model.notice import NoticePolicy
+from sentinel.model.returned import Ways
 from sentinel.model.secret import Secret
 from sentinel.model.service import Service
 from sentinel.model.statement import Statement
@@ -26,6 +27,7 @@ class Channel:
     """One channel of `channels:`: its name, kind (slack, email) and that kind's validated options.
 
     `rate`: how fast it may be used, by all who send. `falls_over_to`: channels for staff that get what it does not take.
+    `connections`: how many each process opens for customers' messages; None: as many as it thinks fit.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Channel:
     options: Any
     rate: Rate | None = None
     falls_over_to: tuple[str, ...] = ()
+    connections: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +112,8 @@ class Installation:
     disk_reserve: int = 200_000_000
     """Bytes that must be free on the store's disk, or customers' sends wait: what cannot be recorded is not sent."""
     dead_man: DeadMan | None = None
+    returns: Ways = field(default_factory=Ways)
+    """How mail that came back reaches us."""
     audit: AuditPolicy = field(default_factory=AuditPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     estimate: EstimatePolicy = field(default_factory=EstimatePolicy)

@@ -47,6 +47,7 @@ class Guards:
 
     `two_above`: a message to more people than this needs two who approve. `first_batch`: so many get it first; the rest wait
     until it is judged, at the latest after `judge_after`. `pause_above`: the percentage of the batch that may fail.
+    `bounced_within`: for how long after it went out what comes back of it is waited for, where anything can come back to us.
     `each_per_day`, `each_per_month`: how many messages one person, or one address, gets over all incidents. `all_per_hour`,
     `all_per_day`: how many go out altogether. Words that we owe (holding, delayed, closing, retraction) count in none of the
     caps. `quiet`: hours, by each reader's clock, in which nothing begins that is less than a major outage.
@@ -56,6 +57,7 @@ class Guards:
     first_batch: int = 50
     pause_above: float = 5.0
     judge_after: timedelta = timedelta(seconds=60)
+    bounced_within: timedelta = timedelta(seconds=30)
     each_per_day: int = 4
     each_per_month: int = 10
     all_per_hour: int = 100_000

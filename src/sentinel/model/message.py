@@ -61,3 +61,19 @@ Message: TypeAlias = Letter | StaffNote
 def told_apart(key: str) -> str:
     """A delivery's key as a provider may have it: the same on every attempt, and it names nobody."""
     return sha256(key.encode(errors="surrogatepass")).hexdigest()[:40]
+
+
+_SHOWN: Final = 16
+
+
+def handed_over(delivery: int, key: str) -> str:
+    """What a provider is given to name a delivery by when it reports on it: the row's number, and a piece of its key, since
+    numbers are given again after a restore."""
+    return f"{delivery}-{told_apart(key)[:_SHOWN]}"
+
+
+def handed_back(said: str) -> tuple[int, str] | None:
+    """The number and the piece of the key; None where `said` is not what we hand over."""
+    number, dash, piece = said.partition("-")
+    is_ours = dash and number.isascii() and number.isdecimal() and len(number) < 19
+    return (int(number), piece) if is_ours and len(piece) == _SHOWN and set(piece) <= set("0123456789abcdef") else None

@@ -4,6 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
+
+KINDS: Final = ("serve", "worker")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

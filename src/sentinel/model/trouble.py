@@ -18,3 +18,4 @@ class Trouble(StrEnum):
     AUDIT = "audit"
     UNHEARD = "unheard"
     ASIDE = "aside"
+    RETURNS = "returns"

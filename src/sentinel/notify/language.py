@@ -109,8 +109,23 @@ def _other_day(local: datetime, today: date, table: Tongue) -> str | None:
 
 
 def _clock(local: datetime) -> str:
-    """Minutes, and seconds only where the instant has them: a promise is shown as it was given, never moved."""
-    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    """Minutes, and seconds only where the instant has them: a promise is shown as it was given, never moved.
+
+    In the hour that comes twice when summer time ends, with its offset: "02:30 (UTC+2)" is an hour before "02:30 (UTC+1)".
+    """
+    clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    return f"{clock} ({_offset(local)})" if _comes_twice(local) else clock
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether the clocks on the wall show this time twice that day."""
+    return local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    minutes = round((local.utcoffset() or timedelta(0)).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def due(local: datetime, today: date, language: str) -> str:

@@ -194,7 +194,7 @@ def revive_all(form: Form, target: int, reading: Reading) -> Command | Refused:
 
 
 def mend(form: Form, target: int, reading: Reading) -> Command | Refused:
-    return ask.Mend(channel=_text(form, "channel"), why=_text(form, "why"))
+    return ask.Mend(channel=_text(form, "channel"), address=_text(form, "address"), why=_text(form, "why"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,13 +22,14 @@ from sentinel.serve.api.problem import problem
 from sentinel.serve.api.routes import add_routes
 from sentinel.serve.assets import packaged
 from sentinel.serve.console.routes import Console
-from sentinel.serve.deliveries.routes import Failures
 from sentinel.serve.desk.routes import Desk
 from sentinel.serve.door import Door
+from sentinel.serve.failures.routes import Failures
 from sentinel.serve.gate import Gate, Need
 from sentinel.serve.live.routes import Live
 from sentinel.serve.pages import Pages
 from sentinel.serve.public import Public
+from sentinel.serve.returns.routes import Callbacks
 from sentinel.serve.services.routes import Services
 from sentinel.serve.session import SCRYPT_COST, Logins
 from sentinel.serve.shield import BoundedBody, HeadersOnEverything
@@ -64,9 +65,9 @@ def build(hub: ApiHub, token: Secret, clock: Callable[[], datetime], *, scrypt_c
 
     app = FastAPI(title="Sentinel", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     add_routes(app, hub, token, clock)
-    app.router.routes.extend(Public(hub, pages, files).routes(gate))
+    app.router.routes.extend(Public(hub, pages, files, clock).routes(gate))
     app.router.routes.extend(Door(hub, logins, pages, hub.installation.url, clock).routes(gate))
-    for face in (Console, Failures, Desk, Services, Status, Accounts, Live):
+    for face in (Console, Failures, Callbacks, Desk, Services, Status, Accounts, Live):
         app.router.routes.extend(face(hub, pages, clock).routes(gate))
     _answer_errors(app, pages)
     refuse_undeclared(app.routes)

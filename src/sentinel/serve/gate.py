@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from sentinel.model.account import RIGHT_OF, Right, Role, may, rights_of
 from sentinel.model.command import Command, Refused, Result
-from sentinel.serve.accounts.port import Seen, Sight
+from sentinel.serve.accounts.port import SEEN_BY, Seen, Sight
 from sentinel.serve.form import BadForm, is_from_our_page, read_form
 from sentinel.serve.pages import Pages
 from sentinel.serve.port import Hub
@@ -175,12 +175,13 @@ class Gate:
         return await self._let_in(request, need, visitor, endpoint)
 
     async def _let_in(self, request: Request, need: Needs, visitor: Visitor, endpoint: Endpoint) -> Response:
-        """Whoever looks at what customers got stands in the audit, whichever page it is: the right says that it shows them."""
-        if need is Right.CUSTOMERS:
+        """Whoever looks at what customers got, or at the audit, stands in it, whichever page it is: the right says what it
+        shows."""
+        if need in SEEN_BY:
             asked = urlencode(dict(request.query_params))  # not the form: whoever is asked for there stands as a hash (desk)
             about = request.url.path + (f"?{asked}" if asked else "")
             if self._is_news(visitor.email, about):
-                await self._hub.note_in_audit(Seen(do=Sight.LOOKED_UP, about=about), visitor.name, visitor.email)
+                await self._hub.note_in_audit(Seen(do=SEEN_BY[need], about=about), visitor.name, visitor.email)
         return await endpoint(request, visitor)
 
     def _is_news(self, email: str, about: str) -> bool:

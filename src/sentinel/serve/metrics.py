@@ -12,6 +12,8 @@ from prometheus_client.registry import Collector
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.incident import Phase
+from sentinel.model.process import KINDS
+from sentinel.model.returned import Fate, Unused
 from sentinel.model.trouble import Trouble
 from sentinel.serve.port import Figures, OwnFigures, Shown
 
@@ -55,6 +57,7 @@ class FiguresCollector(Collector):
         yield _flag("sentinel_hold_on", "1 while the kill switch holds all customers' lanes.", figures.hold_on)
         yield _flag("sentinel_release_needed", "1 while a restored store waits for a release.", figures.release_needed)
         yield _flag("sentinel_config_ok", "0 while the files on disk are not the configuration in force.", figures.config_ok)
+        yield from _of_processes(figures.processes)
         if figures.housekeeping_age is not None:
             yield GaugeMetricFamily(
                 "sentinel_housekeeping_age_seconds",
@@ -87,10 +90,24 @@ def _of_ourselves(own: OwnFigures) -> Iterator[Metric]:
     yield _gauge("sentinel_loop_lag_seconds", "By how much the hub's loop was late at most, lately.", own.loop_lag)
     if own.free is not None:
         yield _gauge("sentinel_store_disk_free_bytes", "Free space on the store's disk.", own.free)
+    yield _counts("sentinel_returned", "Reports of deliveries that counted.", "fate", list(Fate), own.returned)
+    yield _counts("sentinel_returns_unused", "What came back and changed nothing.", "why", list(Unused), own.returns_unused)
     if own.pinged_age is not None:
         yield _gauge(
             "sentinel_dead_man_ping_age_seconds", "Age of the last ping that the dead man's switch took.", own.pinged_age
         )
+
+
+def _of_processes(silences: Mapping[str, tuple[float, ...]]) -> Iterator[Metric]:
+    living = GaugeMetricFamily("sentinel_processes", "Hubs and workers that share the store and live.", labels=["kind"])
+    silent = GaugeMetricFamily(
+        "sentinel_process_silence_seconds", "For how long the quietest living process has said nothing.", labels=["kind"]
+    )
+    for kind in KINDS:
+        living.add_metric([kind], len(silences.get(kind, ())))
+        silent.add_metric([kind], max(silences.get(kind, ()), default=0.0))
+    yield living
+    yield silent
 
 
 def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
@@ -99,6 +116,13 @@ def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
 
 def _by(name: str, says: str, label: str, members: Iterable[Kind], counts: Mapping[Kind, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, says, labels=[label])
+    for member in members:
+        family.add_metric([str(member.value)], counts.get(member, 0))
+    return family
+
+
+def _counts(name: str, says: str, label: str, members: Iterable[Kind], counts: Mapping[Kind, int]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, says, labels=[label])
     for member in members:
         family.add_metric([str(member.value)], counts.get(member, 0))
     return family

@@ -1,10 +1,11 @@
-"""The throttle of failed sign-ins, per account and per network. In memory, bounded, and the clock is passed in.
+"""Throttles: of failed sign-ins per account and per network, and of pings per token. In memory, bounded, the clock passed in.
 
 A network that an account has signed in from before is counted apart from the rest of the world for that account, so that
 strangers who guess at the lead's password cannot lock the lead out in the middle of an incident.
 """
 
 from collections import OrderedDict, deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -12,6 +13,9 @@ WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
 PER_NETWORK = 20
 KEPT = 10_000
+PINGS_AT_ONCE = 30
+PING_EVERY = timedelta(seconds=1)
+"""A heartbeat may be pinged so often on the whole, and so many times at once: fifty machines whose cron strikes together."""
 
 
 def network_of(address: str) -> str:
@@ -66,3 +70,36 @@ class Throttle:
     def _wait(self, key: str, limit: int, now: datetime) -> timedelta:
         recent = [at for at in self._failed.get(key, ()) if now - at < WINDOW]
         return WINDOW - (now - recent[-limit]) if len(recent) >= limit else timedelta(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bucket:
+    """What was left at an instant; since then it has filled again by one each `PING_EVERY`."""
+
+    left: float
+    at: datetime
+
+
+class PingThrottle:
+    """A bucket for each token that was pinged lately: one that is flooded takes nothing from any other."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def take(self, token: str, now: datetime) -> timedelta:
+        """Zero if the ping is let through, and counted; else how long until the next one is."""
+        bucket = self._buckets.get(token)
+        # A clock that was set back fills nothing, and empties nothing.
+        since = timedelta(0) if bucket is None else max(timedelta(0), now - bucket.at)
+        left = PINGS_AT_ONCE if bucket is None else min(PINGS_AT_ONCE, bucket.left + since / PING_EVERY)
+        if left < 1:
+            return PING_EVERY * (1 - left)
+        self._buckets[token] = _Bucket(left=left - 1, at=now)
+        self._buckets.move_to_end(token)
+        while len(self._buckets) > KEPT:
+            self._buckets.popitem(last=False)
+        return timedelta(0)
+
+    def forget(self, token: str) -> None:
+        """It was nobody's: whoever makes tokens up pushes no real one out."""
+        self._buckets.pop(token, None)

@@ -4,12 +4,13 @@ Belongs here: who may sign in and how the store remembers it, and the lines of t
 command (SaveAccount, MakeToken, RevokeToken); here is only what asks for no right, because the asker is its owner.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
-from sentinel.model.account import Account, ApiToken
+from sentinel.model.account import Account, ApiToken, Right
 from sentinel.model.command import Result
 from sentinel.model.secret import Secret
 
@@ -62,6 +63,11 @@ class Sight(StrEnum):
     PASSWORD_SET = "password_set"  # noqa: S105 - a word, no password
     SESSIONS_ENDED = "sessions_ended"
     FIRST_RUN = "first_run"
+    CONFIGURED = "configured"
+    """Another configuration took effect. The files did that: who edited them is known where they are kept."""
+    EXPORTED = "exported"
+    """A file was taken out: a backup, the report."""
+    READ_AUDIT = "read_audit"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +76,10 @@ class Seen:
 
     do: Sight
     about: str = ""
+
+
+SEEN_BY: Final[Mapping[object, Sight]] = {Right.CUSTOMERS: Sight.LOOKED_UP, Right.AUDIT: Sight.READ_AUDIT}
+"""The rights whose use is written down, though it changes nothing."""
 
 
 class AccountsPort(Protocol):

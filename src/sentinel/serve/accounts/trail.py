@@ -20,6 +20,8 @@ from sentinel.serve.gate import LARGEST_ID, Gate, Visitor
 
 LINES = 100
 LONGEST = 400
+EITHER = {"on": "off", "arrived": "did not arrive"}
+"""What says something where it is not so, too."""
 WORDS: Mapping[str, str] = {
     Sight.SIGNED_IN: "signed in",
     Sight.SIGN_IN_FAILED: "failed to sign in",
@@ -29,6 +31,9 @@ WORDS: Mapping[str, str] = {
     Sight.PASSWORD_SET: "chose a password",
     Sight.SESSIONS_ENDED: "ended sign-ins",
     Sight.FIRST_RUN: "made the first account",
+    Sight.CONFIGURED: "took effect",
+    Sight.EXPORTED: "took out a file",
+    Sight.READ_AUDIT: "read the audit",
 }
 
 
@@ -84,12 +89,18 @@ def line_of(entry: AuditEntry) -> Line:
 
 def _fields(command: Mapping[str, Any]) -> str:
     """What a command holds, without what is empty and without what is only a machine's."""
-    empty: tuple[object, ...] = (None, "", [], {}, False)
+    empty: tuple[object, ...] = (None, "", [], {})
     machines = ("hash", "digest", "token_hash")
     shown = {name: held for name, held in command.items() if held not in empty and name not in machines}
-    if set(shown) == {"about"}:
-        return str(shown["about"])
-    return "; ".join(f"{name.replace('_', ' ')} {_plain(held)}" for name, held in shown.items())
+    shown = {name: held for name, held in shown.items() if held is not False or name in EITHER}
+    first = [str(shown.pop("about"))] if "about" in shown else []
+    return "; ".join([*first, *(_field(name.replace("_", " "), held) for name, held in shown.items())])
+
+
+def _field(name: str, held: Any) -> str:
+    if isinstance(held, bool):
+        return name if held else EITHER[name]
+    return f"{name} {_plain(held)}"
 
 
 def _plain(held: Any) -> str:
@@ -97,7 +108,7 @@ def _plain(held: Any) -> str:
         return ", ".join(f"{name}: {_plain(each)}" for name, each in held.items())
     if isinstance(held, list):
         return ", ".join(_plain(each) for each in held)
-    return "yes" if held is True else str(held)
+    return ("yes" if held else "no") if isinstance(held, bool) else str(held)
 
 
 def _read(text: str) -> dict[str, Any]:

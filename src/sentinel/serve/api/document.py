@@ -32,7 +32,7 @@ _PROBLEMS: Final[Mapping[int, tuple[str, str]]] = {
     422: ("NotValid", "What was sent is not valid; `faults` lists all that does not fit this document. Nothing was changed."),
     429: ("Throttled", "Too many wrong tokens came from the caller's network."),
     500: ("Broken", "Something is broken on our side. A command may or may not have been carried out."),
-    503: ("Busy", "Too many requests are being answered, or this one took too long. Try again."),
+    503: ("Busy", "Too many requests are being answered, this one took too long, or the store was held by others. Try again."),
 }
 _READS: Final = (401, 403, 408, 413, 422, 429, 500, 503)
 _CHANGES: Final = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503)

@@ -12,15 +12,15 @@ from sentinel.serve.api.door import Door
 from sentinel.serve.api.port import ApiHub
 from sentinel.serve.api.reads import operation
 from sentinel.serve.api.route import ApiRoute
-from sentinel.serve.deliveries.port import GROUPS, FailuresPage
+from sentinel.serve.failures.port import GROUPS, FailuresPage
 
 Before = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 def routes(hub: ApiHub, door: Door) -> list[ApiRoute]:
     async def list_failures(request: Request, before: Before = None) -> FailuresPage:
-        """List the messages with deliveries that are in doubt, given up, refused or held, the newest first, at most 50; the
-        channels that are broken; and what was set aside."""
+        """List the messages with deliveries that are in doubt, given up, refused, held or bounced, the newest first, at most
+        50; the channels that are broken; the latest 20 addresses that are written to no more; and what was set aside."""
         return _without_words(request, await hub.failures(before=before, limit=GROUPS))
 
     return [operation(door, "/failures", Right.READ, list_failures, "deliveries")]
@@ -31,4 +31,4 @@ def _without_words(request: Request, page: FailuresPage) -> FailuresPage:
     if Right.CUSTOMERS in caller_of(request).rights:
         return page
     bare = [replace(one, piles=tuple(replace(pile, why="") for pile in one.piles)) for one in page.messages]
-    return replace(page, messages=tuple(bare))
+    return replace(page, messages=tuple(bare), refused=())

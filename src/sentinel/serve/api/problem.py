@@ -58,7 +58,8 @@ class ProblemError(Exception):
 
 def refusal(refused: Refused) -> ProblemError:
     """What the hub itself refused."""
-    return ProblemError(status_of(refused), refused.code, sentence(refused.why))
+    status = status_of(refused)
+    return ProblemError(status, refused.code, sentence(refused.why), headers={"retry-after": "1"} if status == 503 else None)
 
 
 def not_valid(faults: Sequence[Fault]) -> ProblemError:

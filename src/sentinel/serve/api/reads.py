@@ -101,10 +101,17 @@ def _of_notices(hub: ApiHub, door: Door) -> list[ApiRoute]:
         return without_names(request, found(await hub.notice(notice)))
 
     async def list_deliveries(
-        request: Request, response: Response, notice: Id, state: State | None = None, after: After = 0, limit: Limit = 100
+        request: Request,
+        response: Response,
+        notice: Id,
+        state: State | None = None,
+        bounced: bool = False,
+        after: After = 0,
+        limit: Limit = 100,
     ) -> DeliveryPage:
-        """List the deliveries of a notice in the order of their ids."""
-        return linked(request, response, found(await hub.deliveries(notice, after=after, limit=limit, state=state)))
+        """List the deliveries of a notice in the order of their ids; with `bounced`, only those that bounced."""
+        page = await hub.deliveries(notice, after=after, limit=limit, state=state, bounced=bounced)
+        return linked(request, response, found(page))
 
     async def get_delivery(delivery: Id) -> Delivery:
         """Show one delivery."""

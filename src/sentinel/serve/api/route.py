@@ -14,8 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
-from sentinel.model.account import Right
-from sentinel.serve.accounts.port import Sight
+from sentinel.serve.accounts.port import SEEN_BY, Sight
 from sentinel.serve.api.door import Caller, Door, require
 from sentinel.serve.api.problem import Fault, ProblemError, no_such_thing, not_valid
 from sentinel.serve.gate import LARGEST_ID, Needs
@@ -64,7 +63,7 @@ class ApiRoute(APIRoute):
         return guarded
 
     async def _let_in(self, request: Request, caller: Caller) -> None:
-        """Whoever looks at what customers got stands in the audit, and whoever asks for what their token does not give."""
+        """Whoever looks at what customers got or at the audit stands in the audit, and who asks for what their token lacks."""
         about = f"{request.method} {request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
         try:
             require(caller, self.need)
@@ -72,8 +71,8 @@ class ApiRoute(APIRoute):
             if request.method != "GET":
                 await self._door.note(caller, Sight.DENIED, about)
             raise
-        if self.need is Right.CUSTOMERS and request.method == "GET":
-            await self._door.note(caller, Sight.LOOKED_UP, about)
+        if self.need in SEEN_BY and request.method == "GET":
+            await self._door.note(caller, SEEN_BY[self.need], about)
 
     async def _in_turn(self, request: Request, handler: Handler) -> Response:
         """Bounded in number and time: a crowd of programs must not keep the lead waiting."""

@@ -18,6 +18,8 @@ from sentinel.serve.port import DeliveryPage, Hub
 
 SHOWN = 100
 LONGEST_SEARCH = 200
+BOUNCED = "bounced"
+"""Asked for like a state; it is a later fact about one that was accepted."""
 
 
 class DeliveriesFace:
@@ -66,19 +68,21 @@ class DeliveriesFace:
 
     async def _list(self, request: Request, visitor: Visitor, number: int, refusal: Refusal | None = None) -> Response:
         asked = request.query_params.get("state", "")
-        state = State(asked) if asked in set(State) else None
+        state, bounced = State(asked) if asked in set(State) else None, asked == BOUNCED
         search = request.query_params.get("who", "").strip()[:LONGEST_SEARCH]
-        page = await self._page(request, number, state, search)
+        page = await self._page(request, number, state, bounced, search)
         if page is None:
             raise HTTPException(404, MISSING)
-        given = {"page": page, "view": await self._hub.notice(number), "state": state, "states": tuple(State), "search": search}
+        given = {"page": page, "view": await self._hub.notice(number), "search": search}
+        which = {"which": BOUNCED if bounced else state.value if state else "", "all": (*State, BOUNCED)}
         status = refusal.status if refusal else 200
-        return await self._frame.page(request, visitor, "deliveries.html", status, refusal=refusal, **given)
+        return await self._frame.page(request, visitor, "deliveries.html", status, refusal=refusal, **given, **which)
 
-    async def _page(self, request: Request, number: int, state: State | None, search: str) -> DeliveryPage | None:
+    async def _page(
+        self, request: Request, number: int, state: State | None, bounced: bool, search: str
+    ) -> DeliveryPage | None:
         after = request.query_params.get("after", "0")
         start = int(after) if after.isdecimal() and len(after) < 19 else 0
         if not search:
-            return await self._hub.deliveries(number, after=start, limit=SHOWN, state=state)
-        found = await self._hub.find_deliveries(number, search, state, SHOWN)
-        return DeliveryPage(notice=number, deliveries=found)
+            return await self._hub.deliveries(number, after=start, limit=SHOWN, state=state, bounced=bounced)
+        return await self._hub.find_deliveries(number, search, state, SHOWN, bounced=bounced)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sentinel.model.delivery import Delivery, State
 from sentinel.model.notice import Brief, Notice
+from sentinel.serve.port.incident import DeliveryPage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,8 @@ class Received:
     brief: Brief | None = None
     moves: tuple[tuple[datetime, str], ...] = ()
     ref: str = ""
+    is_unwritten: bool = False
+    """Whether its address is written to no more by its channel."""
 
 
 class ConsolePort(Protocol):
@@ -31,6 +34,8 @@ class ConsolePort(Protocol):
 
     async def received(self, delivery: int) -> Received | None: ...
 
-    async def find_deliveries(self, notice: int, text: str, state: State | None, limit: int) -> tuple[Delivery, ...]:
+    async def find_deliveries(
+        self, notice: int, text: str, state: State | None, limit: int, *, bounced: bool = False
+    ) -> DeliveryPage:
         """Those of a notice whose person, name or address holds `text`, whatever its case; at most `limit`."""
         ...

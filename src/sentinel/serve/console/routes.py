@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from sentinel.model.account import Right
 from sentinel.serve import actions
+from sentinel.serve.accounts.port import Seen, Sight
 from sentinel.serve.console import sheet
 from sentinel.serve.console.acting import Acting, Refusal, ShowAgain
 from sentinel.serve.console.deliveries import DeliveriesFace
@@ -60,11 +61,17 @@ class Console:
 
     async def report_json(self, request: Request, visitor: Visitor) -> Response:
         text = json.dumps((await self._hub.report()).data, indent=2, ensure_ascii=False)
-        return _download(text, "application/json", "sentinel-report.json")
+        return await self._taken(visitor, text, "application/json", "sentinel-report.json")
+
+    async def _taken(self, visitor: Visitor, text: str, media_type: str, name: str) -> Response:
+        """A file to keep. Who took it out stands in the audit."""
+        await self._hub.note_in_audit(Seen(do=Sight.EXPORTED, about=name), visitor.name, visitor.email)
+        headers = {"content-type": media_type, "content-disposition": f'attachment; filename="{name}"'}
+        return Response(text.encode(), headers=headers)
 
     async def report_csv(self, request: Request, visitor: Visitor) -> Response:
         text = sheet.as_csv((await self._hub.report()).data)
-        return _download(text, "text/csv; charset=utf-8", "sentinel-report.csv")
+        return await self._taken(visitor, text, "text/csv; charset=utf-8", "sentinel-report.csv")
 
     # Declaring
 
@@ -105,8 +112,3 @@ class Console:
             return await self._frame.page(request, visitor, "hold.html", refusal.status, refusal=refusal)
 
         return again
-
-
-def _download(text: str, media_type: str, name: str) -> Response:
-    headers = {"content-type": media_type, "content-disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode(), headers=headers)

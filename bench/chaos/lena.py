@@ -6,6 +6,7 @@ Belongs here: what she does over the console and what an operator does over the 
 import asyncio
 import json
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final, Protocol
 
 import httpx
@@ -15,7 +16,7 @@ from sentinel.demo.world import World
 
 SEEN_NOTHING: Final = "0" * 64
 """The hash of words that nobody has seen."""
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds that an answer is waited for: on a busy machine a hub is slow, and that is no fault."""
 GONE: Final = (httpx.TransportError, OSError, ValueError, KeyError, httpx.HTTPStatusError)
 """What asking a hub may raise that is dead or not up yet."""
@@ -40,6 +41,8 @@ class Lena(Lead):
         super().__init__(place.url, place.store, place.world.lead, place.world.password)
         self.form_sent = asyncio.Event()
         self.answered = asyncio.Event()
+        self.turned = ""
+        """Why the last approval was not taken."""
         self._browser.timeout = httpx.Timeout(PATIENCE)
         self._browser.event_hooks = {"request": [self._leaves], "response": [self._comes]}
 
@@ -65,14 +68,19 @@ class Lena(Lead):
         """Approve as far as the hub lets her: it may die meanwhile, or the draft may have changed."""
         try:
             await self.approve(incident, notice, desk_knows=True)
-        except (*GONE, Turned):
-            return
+        except (*GONE, Turned) as why:
+            self.turned = f"{type(why).__name__} {why}"[:300]
 
     async def command(self, **command: Any) -> None:
-        """One command over the operator's API. Raises httpx.HTTPError."""
+        """One command over the operator's API; where the store is too busy for it, again as told. Raises httpx.HTTPError."""
         beside = await asyncio.to_thread(beside_store, self._store)
-        async with httpx.AsyncClient(base_url=beside["url"], timeout=20.0) as client:
-            answer = await client.post("/api/v1/commands", json=command, headers={"Authorization": f"Bearer {beside['token']}"})
+        headers, end = {"Authorization": f"Bearer {beside['token']}"}, monotonic() + PATIENCE
+        async with httpx.AsyncClient(base_url=beside["url"], timeout=PATIENCE, trust_env=False) as client:
+            while True:
+                answer = await client.post("/api/v1/commands", json=command, headers=headers)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or monotonic() > end:
+                    break
+                await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
         answer.raise_for_status()
 
 

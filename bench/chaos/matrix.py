@@ -7,6 +7,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -62,22 +63,17 @@ ROWS: Final[Mapping[int, str]] = {
     47: "rolling upgrade with two versions at work",
 }
 REASONS: Final[Mapping[int, str]] = {
-    14: "needs a memory limit on the hub's own process tree, which Python meets with a MemoryError of its own; issue 5",
-    16: "tests/store/test_database.py starts a second one, without naming the row",
-    23: "there are no agents yet: the hub's own prober is the only place; issue 5",
     26: "grouping is tested with a handful of checks, not with 1,000 targets behind one proxy; issue 6",
     27: "targetd flaps on request; its hour at life's pace is part of the soak; issue 5",
-    35: "a bad configuration at start and on reload is tested (tests/run, tests/config), not yet 100 mutated ones",
-    38: "the table test of zones exists without its id; the clock faker is part of the release run",
     40: "the zoo of hostile bodies is part of issue 5",
     41: "certificates are tested by the probe's own tests without this id; 100-certificate chains are part of issue 5",
-    46: "the prepared page is tested; under load with the hub dead it is part of issue 5",
 }
 """Row → why nothing automates it (yet). One that something automates is ignored here."""
 _ROW: Final = re.compile(r"(?<![A-Za-z0-9])F([1-9]\d?)(?![0-9A-Za-z])")
 
 
-def automated(root: Path = ROOT) -> dict[int, tuple[str, ...]]:
+@cache
+def automated(root: Path = ROOT) -> Mapping[int, tuple[str, ...]]:
     """Row → what names it: `tests/x/test_y.py::test_z`, or `bench/chaos/x.py::function`."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     for place in PLACES:

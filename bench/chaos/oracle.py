@@ -64,6 +64,8 @@ class Counts:
     """Messages that left before anything was synced that armed them."""
     by_get: int = 0
     """Things that merely following a link changed."""
+    reached: int = 0
+    """Connections to addresses that we may not connect to."""
     false_alarm: int = 0
     """Incidents although nothing was broken but ourselves."""
     not_closed: int = 0

@@ -33,8 +33,8 @@ class Part:
     points: Points | None = None
     order: Order | None = None
     wanted: bool = False
-    blasts: bool = False
-    """Whether it must have struck at all: a blast on a machine too busy for it has proved nothing."""
+    least: int = 0
+    """Kills and stops without which it has proved nothing."""
     seconds: float = 0.0
     note: str = ""
 
@@ -58,7 +58,7 @@ class Part:
     def held(self) -> bool:
         parts = [*(scene.held for scene in self.scenes), *(day.held for day in self.days)]
         parts += [each.held for each in (self.points, self.order) if each is not None]
-        return all(parts) and not self.missing and (self.kills > 0 or not self.blasts)
+        return all(parts) and not self.missing and self.kills + self.stops >= self.least
 
     @property
     def kills(self) -> int:
@@ -84,6 +84,7 @@ class Part:
             "held": self.held,
             "not_tried": self.note,
             "seconds": round(self.seconds, 1),
+            "least": self.least,
             "kills": self.kills,
             "stops": self.stops,
             "messages": self.messages,
@@ -102,7 +103,8 @@ class Part:
 
 def lines(parts: Sequence[Part]) -> list[str]:
     """The table for people."""
-    said = ["", f"{'':<34}{'kills':>7}{'stops':>7}{'sent':>8}{'doubt':>7}" + "".join(f"{name:>11}" for name in ABOVE_ALL)]
+    head = f"{'':<34}{'kills':>7}{'stops':>7}{'sent':>8}{'doubt':>7}" + "".join(f"{name:>11}" for name in ABOVE_ALL)
+    said = ["", head + f"{'seconds':>9}"]
     for part in parts:
         said.append(_line(part))
     together = Counts()
@@ -110,6 +112,7 @@ def lines(parts: Sequence[Part]) -> list[str]:
         together.add(part.counts)
     others = {name: count for name, count in together.as_json().items() if name not in ABOVE_ALL}
     said += ["", "also wrong: " + (", ".join(f"{n} {name}" for name, n in others.items() if n) or "nothing"), ""]
+    said += _tables([part for part in parts if any(scene.strikes for scene in part.scenes)])
     for part in parts:
         said += _detail(part)
     said += [f"  {part.name}: {seen}" for part in parts for seen in _seen(part)[:8]]
@@ -121,18 +124,36 @@ def _line(part: Part) -> str:
         return f"{part.name:<34} not tried: {part.note}"
     counts = part.counts.as_json()
     figures = f"{part.kills:>7}{part.stops:>7}{part.messages:>8}{part.doubts:>7}"
-    return f"{part.name:<34}{figures}" + "".join(f"{counts[name]:>11}" for name in ABOVE_ALL)
+    return f"{part.name:<34}{figures}" + "".join(f"{counts[name]:>11}" for name in ABOVE_ALL) + f"{part.seconds:>9.0f}"
+
+
+def _tables(parts: Sequence[Part]) -> list[str]:
+    """What was hit, by what lay on disk right after each strike; and where the row was whose conversation was struck."""
+    if not parts:
+        return []
+    found = [(part.name, hits(part.scenes)) for part in parts]
+    steps = tuple(dict.fromkeys(step.value for step in (*SMTP, *HTTP)))
+    said = _table("hit: states", STATES, [(name, hit.states) for name, hit in found])
+    said += _table("hit: steps", steps, [(name, hit.steps) for name, hit in found])
+    said += _table("hit: phases", PHASES, [(name, hit.phases) for name, hit in found])
+    strikes = [strike for part in parts for scene in part.scenes for strike in scene.strikes if strike.step and strike.row]
+    rows = [(step, Counter(strike.row for strike in strikes if strike.step == step)) for step in steps]
+    return said + _table("the row struck at a step lay", STATES[1:], [(step, hit) for step, hit in rows if hit])
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple[str, Counter[str]]]) -> list[str]:
+    said = [f"{title:<34}" + "".join(f"{name:>10}" for name in columns)]
+    return [*said, *(f"{name:<34}" + "".join(f"{hit[column]:>10}" for column in columns) for name, hit in rows), ""]
 
 
 def _detail(part: Part) -> list[str]:
     said = []
-    if part.scenes and any(scene.strikes for scene in part.scenes):
-        hit = hits(part.scenes)
-        steps = tuple(dict.fromkeys(step.value for step in (*SMTP, *HTTP) if hit.steps[step.value]))
-        said += [f"{part.name}, hits by what lay on disk right after each strike"]
-        said += ["  states  " + _counted(STATES, hit.states), "  steps   " + _counted(steps, hit.steps)]
-        said += ["  phases  " + _counted(PHASES, hit.phases)]
-        said += [f"  armed after one strike, at most: {_worst(part)} (connections of one sender: {CUSTOMER_CONNECTIONS})"]
+    if any(scene.strikes for scene in part.scenes):
+        said += [
+            f"{part.name}: armed after one strike, at most {_worst(part)} (connections of one sender: {CUSTOMER_CONNECTIONS})"
+        ]
+    if part.kills + part.stops < part.least:
+        said += [f"{part.name}: TOO FEW: {part.kills + part.stops} kills and stops, of {part.least} at least"]
     if part.points is not None and part.points.killed:
         said += [f"{part.name}, killed at each sync of"]
         said += [f"  {name:<34}{count:>4}" for name, count in part.points.killed.items()]
@@ -145,10 +166,6 @@ def _detail(part: Part) -> list[str]:
 
 def _worst(part: Part) -> int:
     return max((strike.states["armed"] for scene in part.scenes for strike in scene.strikes), default=0)
-
-
-def _counted(names: Sequence[str], hit: Counter[str]) -> str:
-    return ", ".join(f"{name} {hit[name]}" for name in names)
 
 
 def _seen(part: Part) -> list[str]:

@@ -13,17 +13,18 @@ PIECE: Final = 100
 
 def scale_leases(seconds: float) -> None:
     """Of every sender made from now on in this process."""
-    from sentinel.run import sender
+    from sentinel.run import sender, wiring
 
     lease = timedelta(seconds=seconds)
     sender.LEASE = lease  # type: ignore[misc]
+    wiring.LEASE_SHARED = lease  # type: ignore[misc]  # what is given where many share the store
     defaults = sender.Sender.__init__.__kwdefaults__
     assert defaults is not None
     defaults["lease"] = lease
 
 
-def scale_expansion() -> None:
+def scale_expansion(piece: int = PIECE) -> None:
     """Of every round from now on in this process."""
     from sentinel.run import round as rounds
 
-    rounds.EXPAND_AT_ONCE = PIECE
+    rounds.EXPAND_AT_ONCE = piece

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,10 +24,12 @@ def inherited() -> dict[str, str]:
 
 
 class Underling:
-    """`python -m MODULE ARGUMENTS`, an async context. `first` is the first line that it said."""
+    """`python -m MODULE ARGUMENTS`, an async context. `first` is the first line that it said. `within`: a command that runs it
+    elsewhere (in a network of its own)."""
 
-    def __init__(self, module: str, *arguments: str, log: Path) -> None:
-        self._command = (sys.executable, "-m", module, *arguments)
+    def __init__(self, module: str, *arguments: str, log: Path, within: Sequence[str] = ()) -> None:
+        self._module = module
+        self._command = (*within, sys.executable, "-m", module, *arguments)
         self._log = log
         self._process: asyncio.subprocess.Process
         self._asking = asyncio.Lock()
@@ -70,7 +72,7 @@ class Underling:
         async with asyncio.timeout(seconds):
             line = await self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._command[2]} ended: {self._log.read_text(errors='replace')[-800:]}")
+            raise RuntimeError(f"{self._module} ended: {self._log.read_text(errors='replace')[-800:]}")
         return json.loads(line)
 
     async def ask(self, **said: Any) -> Mapping[str, Any]:

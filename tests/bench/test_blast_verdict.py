@@ -1,10 +1,18 @@
 """The oracles of a blast, each turned red by a forged record: what the world saw against what the ledger says."""
 
+from random import Random
+from time import monotonic
+
+import pytest
 from bench.chaos.blast import verdict
+from bench.chaos.blast.aims import next_aim
 from bench.chaos.blast.strike import Hits, Scene, Strike
+from bench.chaos.blast.watch import Budget
 from bench.chaos.ledgerd.keep import Taken
 from bench.chaos.oracle import Finding, message_id_of
+from bench.chaos.parts import SIZES
 from bench.chaos.report import Part, lines
+from bench.chaos.steps import SMTP, Step
 from bench.chaos.syncs import order
 from bench.chaos.truth import NoticeRow, Row, Truth
 
@@ -118,12 +126,42 @@ def test_a_message_before_which_nothing_was_synced_is_unsynced() -> None:
     assert not order.Order(sent=0).held
 
 
-def test_a_part_that_struck_nobody_has_proved_nothing() -> None:
-    quiet = Part(name="SQLite", scenes=[Scene(number=1, seed="1/1")], blasts=True)
+def test_a_part_that_struck_too_few_has_proved_nothing() -> None:
+    quiet = Part(name="SQLite", scenes=[Scene(number=1, seed="1/1")], least=2)
+    strike = Strike(aim="dot", phase="sending", at=0.0, member="hub", code=-9)
+    quiet.scenes[0].strikes.append(strike)
     assert not quiet.held
-    quiet.scenes[0].strikes.append(Strike(aim="dot", phase="sending", at=0.0, member="hub", code=-9))
+    assert any("TOO FEW: 1 kills and stops, of 2 at least" in line for line in lines([quiet]))
+    quiet.scenes[0].strikes.append(strike)
     assert quiet.held
-    quiet.wanted = True
-    assert not quiet.held
-    assert "queued" in quiet.missing
-    assert any("NOT HIT" in line for line in lines([quiet]))
+
+
+def test_what_was_never_hit_is_named_and_the_part_has_not_held() -> None:
+    part = Part(name="SQLite", scenes=[Scene(number=1, seed="1/1")], wanted=True)
+    assert not part.held
+    assert "queued" in part.missing
+    assert any("NOT HIT" in line for line in lines([part]))
+
+
+@pytest.mark.parametrize("name", ["quick", "short", "full"])
+def test_each_part_that_strikes_needs_some_strikes_and_ends_in_time(name: str) -> None:
+    for part, much in SIZES[name].parts.items():
+        assert part == "syncs" or not much.strikes or 0 < much.least <= much.strikes
+        assert name == "full" or much.seconds <= 60.0 or not much.strikes
+
+
+def test_no_strike_begins_after_the_time_but_those_without_which_nothing_is_proved() -> None:
+    over = monotonic() - 1.0
+    budget = Budget(left=5, until=over, owed=2, latest=over + 3600.0)
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+    assert not Budget(left=5, until=over, owed=2, latest=over).is_left
+    assert Budget(left=1, until=over + 3600.0).take()
+
+
+def test_the_least_hit_step_is_next_and_nobody_is_stopped_where_that_is_not_asked() -> None:
+    hit, draw = Hits(), Random(7)
+    hit.steps.update(step.value for step in SMTP if step is not Step.DOT)
+    aims = [next_aim(hit, draw, start_seconds=1.0) for _ in range(200)]
+    assert {aim.step for aim in aims} == {None, Step.DOT}
+    assert not any(aim.is_stop for aim in aims)
+    assert any(next_aim(hit, draw, start_seconds=1.0, stops=True).is_stop for _ in range(50))

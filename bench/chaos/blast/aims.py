@@ -37,7 +37,7 @@ def next_aim(hit: Hits, draw: Random, *, start_seconds: float, stops: bool = Fal
     """The next aim of a wave: by chance one time in four, while starting one in ten, else at the step least hit."""
     is_stop = stops and draw.random() < 0.4
     dice = draw.random()
-    if dice < 0.1 and not stops:
+    if dice < 0.1:
         return Aim(name=STARTING, delay=draw.uniform(0.05, start_seconds))
     if dice < 0.3:
         return Aim(name=CHANCE, delay=draw.uniform(0.1, 1.6), is_stop=is_stop)

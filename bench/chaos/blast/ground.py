@@ -24,12 +24,13 @@ from sentinel.config import shape as config_shape
 from sentinel.demo.stage import NotReady, free_port
 from sentinel.demo.world import World, laid_over, write_world
 
-READY_SECONDS: Final = 40.0
+READY_SECONDS: Final = 90.0
 
 
 @dataclass(slots=True)
 class Member:
-    """A hub or a worker. `pid` 0: it does not run. `stopped`: by SIGSTOP. `last`, `code`: its latest number, how that ended."""
+    """A hub or a worker. `pid` 0: it does not run. `last`, `code`: its latest number, how that ended. `stopped`: by SIGSTOP,
+    until it is woken at `wake_at` or later."""
 
     name: str
     arguments: tuple[str, ...]
@@ -38,6 +39,11 @@ class Member:
     code: int | None = None
     starts: int = 0
     stopped: bool = False
+    wake_at: float = 0.0
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.pid > 0 and not self.stopped
 
     @property
     def is_hub(self) -> bool:
@@ -90,6 +96,7 @@ class Ground:
                 opened(Underling("bench.chaos.nursery", *plant, log=own)),
             )
             self._write_world()
+            await self._nursery.ask(do="warm", config=str(folder / "sentinel.yaml"), environment=self._environment)
             hearing = asyncio.create_task(self._hear())
             stack.callback(hearing.cancel)
             await asyncio.gather(*(self.start(member) for member in self.members))
@@ -130,13 +137,17 @@ class Ground:
         """The SQLite file; on PostgreSQL what this machine's own files are named after."""
         return self.folder / "sentinel.db"
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**inherited(), **self.world.environment, "SENTINEL_DATABASE": self.shape.database}
+
     # Hubs and workers
 
     async def start(self, member: Member, *, wait: bool = True) -> float:
         """Fork it, and wait until it is ready; how long that took. Raises NotReady."""
         began = monotonic()
-        environment = {**inherited(), **self.world.environment, "SENTINEL_DATABASE": self.shape.database}
-        said = {"arguments": member.arguments, "environment": environment, "log": str(self.log), "lease": self.shape.lease}
+        lease = self.shape.lease
+        said = {"arguments": member.arguments, "environment": self._environment, "log": str(self.log), "lease": lease}
         member.pid = member.last = int((await self._nursery.ask(do="start", **said))["pid"])
         member.code = None
         member.starts += 1
@@ -170,16 +181,18 @@ class Ground:
         member.pid, member.stopped, member.code = 0, False, code
         return member.code
 
-    def stop(self, member: Member) -> None:
-        """SIGSTOP."""
-        os.kill(member.pid, signal.SIGSTOP)
-        member.stopped = True
+    def stop(self, member: Member, seconds: float) -> None:
+        """SIGSTOP, for so long at least."""
+        with suppress(ProcessLookupError):
+            os.kill(member.pid, signal.SIGSTOP)
+        member.stopped, member.wake_at = True, monotonic() + seconds
 
     def wake(self, member: Member) -> None:
         """SIGCONT."""
         member.stopped = False
         if member.pid:
-            os.kill(member.pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(member.pid, signal.SIGCONT)
 
     def of(self, pid: int) -> Member | None:
         """Whose number it is."""

@@ -1,11 +1,12 @@
-"""Places: an empty PostgreSQL for each scene, started for the run and ended with it."""
+"""Places: an empty PostgreSQL for each scene, started for the run and ended with it.
+
+It syncs, as one in earnest does: what a commit promised must lie where the next look finds it.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-from tests.postgres import postgres
+from tests.postgres import server
 
 Place = Callable[[], AbstractContextManager[str]]
 
@@ -13,18 +14,10 @@ Place = Callable[[], AbstractContextManager[str]]
 @contextmanager
 def places() -> Iterator[Place]:
     """One server; each call of what is given makes a database of its own on it."""
-    with postgres() as url:
-        made = 0
+    with server("fsync=on", "max_connections=200") as postgres:
 
         @contextmanager
         def place() -> Iterator[str]:
-            nonlocal made
-            made += 1
-            name = f"scene{made}"
-            plain = url.replace("postgresql+psycopg://", "postgresql://")
-            with psycopg.connect(plain, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}")
-            parts = urlsplit(url)
-            yield urlunsplit(parts._replace(path=f"/{name}"))
+            yield postgres.url_of(postgres.new_database())
 
         yield place

@@ -15,7 +15,7 @@ from typing import Final
 from bench.chaos.blast.aims import CHANCE, STARTING, Aim, next_aim
 from bench.chaos.blast.ground import Member
 from bench.chaos.blast.strike import Hits
-from bench.chaos.blast.watch import Budget, NeverCame, Watch
+from bench.chaos.blast.watch import WAIT, Budget, NeverCame, Watch
 from bench.chaos.lena import GONE
 from bench.chaos.steps import HTTP, SMTP
 from bench.chaos.truth import Truth
@@ -94,7 +94,7 @@ class Player:
         lena.form_sent.clear()
         lena.answered.clear()
         form = asyncio.create_task(lena.try_to_approve(incident, notice))
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(WAIT):
             await lena.form_sent.wait()
         if at_disk:
             with suppress(NeverCame):
@@ -128,24 +128,31 @@ class Player:
 
         A snare is set before anybody is started again.
         """
-        kept = 0
+        kept, until = 0, self._budget.until
         if self._phase != "closing":
-            self._phase, kept = "sending", self._budget.left // 2  # the closing gets the other half
+            # The closing gets the other half of what is left, of strikes and of time.
+            self._phase, kept, until = "sending", self._budget.left // 2, (monotonic() + self._budget.until) / 2
             await self._let_go()
-        while self._budget.is_left and self._budget.left > kept:
-            stops = len(self._ground.members) > 1
-            steps = SMTP if self._by == "smtp" else HTTP
-            aim = next_aim(self._hit, self._draw, start_seconds=self._start_seconds, stops=stops, steps=steps)
+        while self._budget.is_left and self._budget.left > kept and (self._budget.owed > 0 or monotonic() < until):
+            aim = self._next_aim()
             snare = self._set(aim)
             await self._all_up(snare)
             truth = await self._watch.look()
             if is_over(truth):
                 break
-            await self._watch.go_on(truth)
+            if self._ground.members[0].is_at_work:
+                await self._watch.go_on(truth)
             if not await self._reach(aim, snare, is_over):
                 break
         self._ground.free()
-        await self._all_up(0)
+        await self._all_up(0, late=True)
+
+    def _next_aim(self) -> Aim:
+        """Of many, at most half are stopped at the same time."""
+        members = self._ground.members
+        steps = SMTP if self._by == "smtp" else HTTP
+        stops = 2 * (1 + sum(member.stopped for member in members)) <= len(members)
+        return next_aim(self._hit, self._draw, start_seconds=self._start_seconds, stops=stops, steps=steps)
 
     async def _let_go(self) -> None:
         with suppress(*GONE):
@@ -165,10 +172,11 @@ class Player:
             step=aim.step, lane="customers", by=self._by, skip=aim.skip, then=aim.then, late=aim.late, number=number
         )
 
-    async def _all_up(self, snare: int) -> None:
-        """Start and wake whoever is down. A snare that is set may kill one before it is ready."""
+    async def _all_up(self, snare: int, *, late: bool = False) -> None:
+        """Start whoever is down, and wake who has been stopped for long enough; `late`: everybody. A snare that is set may
+        kill one before it is ready."""
         for member in self._ground.members:
-            if member.stopped:
+            if member.stopped and (late or monotonic() >= member.wake_at):
                 self._ground.wake(member)
             if not member.pid:
                 try:
@@ -219,14 +227,12 @@ class Player:
 
     async def _strike(self, aim: Aim, sprung: Mapping[str, object] | None = None) -> Truth:
         """Strike one member (that which the snare caught) and look; what lay on disk. One that is stopped sleeps for up to
-        nearly twice its lease, and is woken (F13)."""
+        nearly twice its lease, while others are struck, and is woken (F13)."""
         caught = None if sprung is None else self._ground.of(int(str(sprung["pid"])))
-        member = caught or self._draw.choice([each for each in self._ground.members if each.pid] or self._ground.members)
-        truth = await self._watch.strike(aim, member, self._phase, self._hit, sprung)
-        if aim.is_stop:
-            await asyncio.sleep(self._draw.uniform(0.2, 1.8 * max(self._ground.shape.lease, 0.5)))
-            self._ground.wake(member)
-        return truth
+        members = self._ground.members
+        member = caught or self._draw.choice([each for each in members if each.is_at_work] or members)
+        sleeps = self._draw.uniform(0.2, 1.8 * self._ground.shape.lease) if aim.is_stop else 0.0
+        return await self._watch.strike(aim, member, self._phase, self._hit, sprung, sleeps)
 
     async def _strike_and_start(self, aim: Aim) -> Truth:
         truth = await self._strike(aim)

@@ -24,11 +24,11 @@ from sentinel.run.wiring import CUSTOMER_CONNECTIONS
 
 DOMAIN: Final = "northwind.example"
 """Of the sender of customers' mail, which its Message-IDs end in."""
-WAIT: Final = 90.0
+WAIT: Final = 150.0
 QUIET: Final = 1.2
 """Seconds in which nothing must come when nothing may come: one of the sender's looks at its queue."""
 AT_A_TIME: Final = 8
-LAPSED_BY: Final = 30.0
+LAPSED_BY: Final = 40.0
 """Seconds after which what a dead worker held has certainly been taken back, its lease being a few."""
 SETTLINGS: Final = 4
 
@@ -39,20 +39,24 @@ class NeverCame(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """How many strikes are left, in this scene and until what moment."""
+    """How many strikes are left in this scene, and until what moment; `owed` of them, without which nothing is proved, until a
+    later one."""
 
     left: int
     until: float
+    owed: int = 0
+    latest: float = 0.0
 
     @property
     def is_left(self) -> bool:
-        return self.left > 0 and monotonic() < self.until
+        return self.left > 0 and monotonic() < (self.latest if self.owed > 0 else self.until)
 
     def take(self) -> bool:
         """Take one, if one may be taken."""
         if not self.is_left:
             return False
         self.left -= 1
+        self.owed -= 1
         return True
 
 
@@ -79,7 +83,7 @@ class Watch:
         self.scene.wrong("unbalanced", len(found.unbalanced), f"notices {found.unbalanced} on disk")
         return found
 
-    async def until(self, what: str, is_so: Callable[[Truth], bool], *, seconds: float = WAIT, every: float = 0.1) -> Truth:
+    async def until(self, what: str, is_so: Callable[[Truth], bool], *, seconds: float = WAIT, every: float = 0.25) -> Truth:
         """The first look in which something is so. Raises NeverCame."""
         end = monotonic() + seconds
         while not is_so(found := await self.look()):
@@ -99,7 +103,9 @@ class Watch:
             still = still + 1 if found.is_at_rest and also(found) else 0
             return still >= 3
 
-        return await self.until(what, is_still, every=0.3)
+        found = await self.until(what, is_still, every=0.3)
+        self.say(f"  {monotonic() - self.began:6.1f} s  {what}")
+        return found
 
     async def sample_books(self) -> None:
         """Ask the hub for its books again and again, for as long as it lives, until cancelled."""
@@ -109,17 +115,17 @@ class Watch:
                 self.scene.samples += 1
                 wrong = [each for each in books if not each["balanced"]]
                 self.scene.wrong("unbalanced", bool(wrong), wrong)
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.5)
 
     # Striking
 
     async def strike(
-        self, aim: Aim, member: Member, phase: str, hit: Hits, sprung: Mapping[str, object] | None = None
+        self, aim: Aim, member: Member, phase: str, hit: Hits, sprung: Mapping[str, object] | None = None, sleeps: float = 0.0
     ) -> Truth:
-        """kill -9 or SIGSTOP now (or know that the snare did), and write down what lay on disk."""
+        """kill -9 or SIGSTOP now (or know that the snare did), and write down what lay on disk. `sleeps`: seconds stopped."""
         made = Strike(aim=aim.name, phase=phase, at=monotonic() - self.began, member=member.name, is_stop=aim.is_stop)
         if aim.is_stop:
-            self.ground.stop(member)
+            self.ground.stop(member, sleeps)
         else:
             made.code = await self.ground.kill(member)
         found = await self.look()
@@ -152,7 +158,7 @@ class Watch:
             page = await self.lena.incident_when(lambda page: service in page["incident"]["services"], WAIT)
         except Waited as why:
             self.scene.wrong("lost_incident", 1, "it is on no board")
-            raise NeverCame("an incident opens") from why
+            raise NeverCame(f"an incident opens\n{self.ground.log_end(12)}") from why
         return int(page["incident"]["id"])
 
     async def staff_heard(self, incident: int) -> None:
@@ -161,7 +167,7 @@ class Watch:
         silent = True
         while silent and monotonic() < end:
             await self.look()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)
             silent = not verdict.world(self.ground.seen()).staff
         self.scene.wrong("lost_incident", silent, f"nobody of the staff heard of incident {incident}")
 
@@ -188,7 +194,7 @@ class Watch:
         end = monotonic() + WAIT
         while not (await self.look()).is_approved:
             if monotonic() > end:
-                raise NeverCame("an approval is taken")
+                raise NeverCame(f"an approval is taken; the last was not: {self.lena.turned}")
             await self.lena.try_to_approve(incident, await self.waiting_draft(incident))
 
     async def hold(self) -> None:

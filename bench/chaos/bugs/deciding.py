@@ -1,6 +1,6 @@
-"""Bugs of deciding: approvals that bind nothing, halves of transactions, ends that are forgotten, own faults taken for theirs.
+"""Bugs of deciding: approvals that bind nothing, halves of transactions, ends that are forgotten.
 
-Belongs here: patches of consent, closing, watching and the faces. Does not belong here: who finds them (table.py).
+Belongs here: patches of consent, closing and the faces. Does not belong here: who finds them (table.py).
 """
 
 import re
@@ -89,15 +89,3 @@ def approve_on_get() -> None:
         return follow
 
     was = plant(serve, "make_app", make_app)
-
-
-def own_exception_as_down() -> None:
-    """What our own prober cannot do is taken for the target's fault."""
-    from sentinel.model.observation import Verdict
-    from sentinel.run import intake
-
-    def take(c: Any, world: Any, batch: Any, at: Any) -> Any:
-        rows = tuple(replace(row, verdict=Verdict.DOWN) if row.verdict is Verdict.UNKNOWN else row for row in batch.rows)
-        return was(c, world, replace(batch, rows=rows), at)
-
-    was = plant(intake, "take", take)

@@ -15,10 +15,12 @@ from typing import Any, Final
 from bench.chaos.blast.ground import Ground, Shape
 from bench.chaos.blast.scene import COULD_NOT_GO_ON, SERVICE
 from bench.chaos.blast.strike import Scene
-from bench.chaos.blast.watch import Watch
+from bench.chaos.blast.watch import NeverCame, Watch
 from bench.chaos.ledgerd.keep import Taken
 from bench.chaos.lena import GONE, Lena
-from bench.chaos.syncs.deeds import APPROVED, CALM, DEEDS, DRAFTED, TOLD, Deed
+from bench.chaos.steps import Step
+from bench.chaos.syncs.deeds import APPROVED, CALM, DEEDS, DOUBTED, DRAFTED, TOLD, Deed
+from bench.chaos.syncs.keeping import enumerate_keeping
 from bench.chaos.syncs.tracer import Tracer, is_there, kill_at
 
 PEOPLE: Final = 12
@@ -64,7 +66,8 @@ async def enumerate_syncs(
     folder: Path, say: Callable[[str], None], *, most: int = MOST, until: float = float("inf"), plant: str = ""
 ) -> Points:
     """Every deed, killed at its first sync, its second, ... until it is through: opening (F2), approving, cancelling and
-    holding (F8), sending, resolving (F9). What cannot go on is counted, never raised.
+    holding (F8), sending, settling, erasing, reloading (F35), resolving (F9); then backing up, putting back and migrating
+    (F10). What cannot go on is counted, never raised.
     """
     points, began = Points(), monotonic()
     if not is_there():
@@ -80,10 +83,12 @@ async def enumerate_syncs(
                     if monotonic() > until or not await _killed_at(number, deed, kept[deed.begins], watch):
                         break
                     points.killed[deed.name] += 1
-                for beside in _beside(deed, ground):
-                    if monotonic() < until and await _killed_at(1, deed, kept[deed.begins], watch, beside):
-                        points.killed[f"{deed.name}, at {beside.name}"] = 1
+                for beside, number in _beside(deed, ground):
+                    if monotonic() < until and await _killed_at(number, deed, kept[deed.begins], watch, beside):
+                        points.killed[f"{deed.name}, at {_called(beside, ground)} {number}"] = 1
                 say(f"  {deed.name}: killed at {points.killed[deed.name]} syncs")
+            await ground.kill(ground.members[0])
+            points.killed |= await enumerate_keeping(kept[TOLD].folder, ground, points.scene, say, most=most, until=until)
     except COULD_NOT_GO_ON as why:
         points.scene.wrong("unrested", 1, f"{type(why).__name__} {why}")
     points.seconds = monotonic() - began
@@ -113,15 +118,39 @@ async def _prepare(watch: Watch, folder: Path) -> dict[str, _Kept]:
     await watch.approve_until_taken(incident)
     await watch.until("everybody has a row", lambda found: len(found.customers) == PEOPLE)
     await keep(APPROVED)
-    await lena.command(do="hold", on=False)
+    await _doubt(watch)
+    await keep(DOUBTED)
+    await watch.settle_doubts()
     await watch.rest("the opening comes to rest")
     await keep(TOLD)
     return kept
 
 
-def _beside(deed: Deed, ground: Ground) -> tuple[Path, ...]:
-    """What else than the database is synced: an approval moves the epoch, which lies in a file beside it."""
-    return (ground.folder / "sentinel.db.epoch.new", ground.folder) if deed.name.startswith("approve") else ()
+async def _doubt(watch: Watch) -> None:
+    """Let it go out, and kill the hub once, when the relay has kept a mail and not answered."""
+    watch.ground.set_snare(step=Step.KEPT, lane="customers", by="smtp", skip=1)
+    await watch.lena.command(do="hold", on=False)
+    if await watch.ground.next_sprung(DEED_SECONDS) is None:
+        raise NeverCame("a mail to a customer is kept")
+    await watch.ground.kill(watch.ground.members[0])
+    watch.ground.free()
+    await watch.ground.start(watch.ground.members[0])
+    await watch.rest("some are in doubt", lambda found: bool(found.doubts))
+
+
+def _beside(deed: Deed, ground: Ground) -> tuple[tuple[Path, int], ...]:
+    """What else is synced than by the store's one writer, and how often: strace counts for each thread by itself. An approval
+    moves the epoch, which lies in a file beside the store; an erasure leaves a mark and a list there, and empties the log."""
+    store, folder = ground.folder / "sentinel.db", ground.folder
+    if deed.name.startswith("approve"):
+        return ((folder / "sentinel.db.epoch.new", 1), (folder, 1))
+    if deed.name.startswith("erase"):
+        return ((folder, 1), (folder / "sentinel.db.erased.new", 1), (folder, 2), (store, 1), (store, 2))
+    return ()
+
+
+def _called(path: Path, ground: Ground) -> str:
+    return "its folder" if path == ground.folder else path.name
 
 
 async def _killed_at(number: int, deed: Deed, begin: _Kept, watch: Watch, path: Path | None = None) -> bool:
@@ -170,9 +199,12 @@ async def _look_back(number: int, deed: Deed, watch: Watch, *, answered: bool) -
     scene.wrong("half", len(wordless), f"{deed.name}, sync {number}: incidents {wordless} without a word to staff")
     scene.wrong("forgotten", answered and not _is_kept(deed, found), f"{deed.name}, answered before sync {number}")
     await watch.ground.start(watch.ground.members[0])
-    if deed.begins == CALM:
+    if deed.begins == CALM and deed.do is DEEDS[0].do:
         await watch.until("the staff are told", deed.done)
         scene.wrong("doubled", (await watch.look()).open_incidents > 1, f"{deed.name}, sync {number}: two incidents")
+    if deed.after is not None:
+        what = await deed.after(watch)
+        scene.wrong("half", bool(what), f"{deed.name}, sync {number}: {what}")
     if deed.told:
         await _go_on(deed, watch, number)
 

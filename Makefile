@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo story test check lint-deploy rehearse-image format bench chaos chaos-short pins clean
+.PHONY: demo story test check lint-deploy rehearse-image format bench machines chaos chaos-short pins clean
 
 demo: .venv/ready
 	$(BIN)/sentinel demo --story
@@ -13,7 +13,7 @@ story: .venv/ready
 # Brings or finds Chromium; PostgreSQL comes as a wheel. Nothing is skipped for want of either.
 test: .venv/ready
 	sh tests/bring-chromium
-	$(BIN)/python -m pytest -n 2 --dist loadscope --durations=25
+	$(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --durations=25
 
 check: .venv/ready
 	$(BIN)/ruff format --check src tests bench
@@ -36,9 +36,14 @@ format: .venv/ready
 	$(BIN)/ruff check --fix src tests bench
 
 bench: .venv/ready
-	for name in probe mail estimate latency directory; do $(BIN)/python -m bench.$$name || exit 1; done
+	for name in probe mail estimate latency directory fanout; do $(BIN)/python -m bench.$$name || exit 1; done
+	$(BIN)/python -m bench.fanout --million
 
-# Up to an hour; chaos-short is what continuous integration runs, within three minutes.
+# Two machines and cables that are pulled. Needs Linux and root; says so where it cannot be had.
+machines: .venv/ready
+	$(BIN)/python -m bench.machines
+
+# Kills hubs and workers until there were hundreds of kills; chaos-short for two minutes, in continuous integration.
 chaos: .venv/ready
 	$(BIN)/python -m bench.chaos
 

@@ -40,6 +40,8 @@ SHAPES: dict[str, type[BaseModel]] = {
     "policies.notice": shape.NoticeShape,
     "policies.audit": shape.AuditShape,
     "dead_man": shape.DeadManShape,
+    "returns": shape.ReturnsShape,
+    "returns.imap": shape.ImapShape,
     "policies.guards": shape.GuardsShape,
     "policies.approve": shape.StandingShape,
     "drill": shape.DrillShape,

@@ -33,7 +33,7 @@ class Right(StrEnum):
     CUSTOMERS = "customers"
     """What one customer got, by name and address."""
     TALK = "talk"
-    """The desk's page: count a caller, add somebody who was told by phone."""
+    """The desk's page: count callers, add somebody who was told by phone."""
     DECLARE = "declare"
     """ "Our callers say it is broken"; acknowledge, note."""
     WORK = "work"
@@ -44,6 +44,8 @@ class Right(StrEnum):
     """The kill switch, on and off."""
     AUDIT = "audit"
     """Who asked for what."""
+    PROBE = "probe"
+    """Have a target looked at now, by a module (`/probe`)."""
     ERASE = "erase"
     """Take a person's data out of the store for good."""
     ADMIN = "admin"
@@ -69,6 +71,7 @@ OPENS: Mapping[Right, str] = {
     Right.APPROVE: "Edit, approve and take back what customers read; settle what is in doubt; release a restored store.",
     Right.HOLD: "The kill switch of messages to customers, on and off.",
     Right.AUDIT: "Who asked for what, and when.",
+    Right.PROBE: "Have any target that probes may reach looked at now, by a module of `modules` (`/probe`, for scrapers).",
     Right.ERASE: "Take a person's name and addresses out of the store, for good.",
     Right.ADMIN: "Accounts and tokens.",
 }
@@ -80,7 +83,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.DESK: _DESK,
     Role.LEAD: _DESK | {Right.WORK, Right.APPROVE, Right.HOLD},
     Role.OWNER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD, Right.AUDIT, Right.ERASE}),
-    Role.ENGINEER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD}),
+    Role.ENGINEER: frozenset({Right.READ, Right.DECLARE, Right.WORK, Right.HOLD, Right.PROBE}),
     Role.ADMIN: frozenset({Right.READ, Right.HOLD, Right.AUDIT, Right.ERASE, Right.ADMIN}),
 }
 """The matrix. Who is not named may not: customers' words are for leads alone, customers' names for desk and leads."""
@@ -105,6 +108,7 @@ RIGHT_OF: Mapping[type, Right] = {
     ask.ReviveAll: Right.APPROVE,
     ask.Mend: Right.HOLD,
     ask.CountCaller: Right.TALK,
+    ask.CountContacts: Right.TALK,
     ask.AddTold: Right.TALK,
     ask.Subscribe: Right.TALK,
     ask.Unsubscribe: Right.TALK,
@@ -114,6 +118,8 @@ RIGHT_OF: Mapping[type, Right] = {
     ask.SaveAccount: Right.ADMIN,
     ask.MakeToken: Right.ADMIN,
     ask.RevokeToken: Right.ADMIN,
+    ask.MakeAgent: Right.ADMIN,
+    ask.RevokeAgent: Right.ADMIN,
 }
 """The right that each command asks for, whichever face it comes through. A test holds that no command is missing."""
 
@@ -151,11 +157,6 @@ class Account:
     @property
     def may_sign_in(self) -> bool:
         return self.disabled_at is None and self.digest.startswith(PASSWORD)
-
-    @property
-    def is_invited(self) -> bool:
-        """Whether they have yet to choose a password. (The invitation may have run out.)"""
-        return self.disabled_at is None and self.digest.startswith(INVITED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sentinel.model.observation import Verdict
 
-PUSHED = frozenset({"heartbeat"})
+PUSHED = frozenset({"heartbeat", "value"})
 """Kinds that no prober looks at: what they watch reports to us."""
 
 
@@ -34,6 +34,10 @@ class Check:
     calm: Mapping[str, Any] = field(default_factory=dict)
     means: Mapping[Verdict, str] = field(default_factory=dict)
     detectors: Mapping[str, Any] = field(default_factory=dict)
+    warns: tuple[str, ...] = ()
+    """Those of its detectors that only warn staff, though by themselves they may open an incident."""
+    places: tuple[str, ...] = ()
+    """From where it is looked at; empty: from everywhere."""
 
     @property
     def is_pushed(self) -> bool:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from pydantic import Field
-
+from sentinel.model.contact import ContactCount
 from sentinel.model.incident import Phase
 from sentinel.model.secret import Secret
 from sentinel.model.words import Words
@@ -120,8 +119,7 @@ class Approve:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GoOn:
-    """Send the rest of a notice whose first batch went badly, on a person's word. `count`: how many have it still to get, typed
-    back."""
+    """Send the rest of a notice that is paused, on a person's word. `count`: how many have it still to get, typed back."""
 
     notice: int
     count: int
@@ -216,6 +214,17 @@ class CountCaller:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CountContacts:
+    """How many contacted us, as `source` (a telephone system, a chat) counted them by quarters of an hour. What it said before
+    of the same topic, channel and quarter of an hour is replaced. `sealed` stands in the audit in the place of the counts."""
+
+    source: str
+    counts: tuple[ContactCount, ...]
+    sealed: str = ""
+    do: Literal["count_contacts"] = "count_contacts"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AddTold:
     """Somebody was told of an open incident by phone or chat, or asks to be told when it works: from now on they are owed
     its end. `person` is their id in the directory where the desk found it, else empty; `address` is where the end goes."""
@@ -289,6 +298,23 @@ class RevokeToken:
     do: Literal["revoke_token"] = "revoke_token"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MakeAgent:
+    """An agent is to come to a place. `enrol_hash` is the SHA-256 of the token by which it enrols, which is shown once."""
+
+    place: str
+    enrol_hash: Secret
+    do: Literal["make_agent"] = "make_agent"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevokeAgent:
+    """Nothing that this agent sends counts any more, and it gets no checks."""
+
+    agent: int
+    do: Literal["revoke_agent"] = "revoke_agent"
+
+
 Command: TypeAlias = (
     Declare
     | Acknowledge
@@ -311,6 +337,7 @@ Command: TypeAlias = (
     | Release
     | Rehearse
     | CountCaller
+    | CountContacts
     | AddTold
     | Subscribe
     | Unsubscribe
@@ -318,9 +345,9 @@ Command: TypeAlias = (
     | SaveAccount
     | MakeToken
     | RevokeToken
+    | MakeAgent
+    | RevokeAgent
 )
-AnyCommand: TypeAlias = Annotated[Command, Field(discriminator="do")]
-"""The same, for parsing JSON."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

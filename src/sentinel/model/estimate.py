@@ -1,8 +1,10 @@
-"""Estimate: when it will be back, as a range with its basis; Promise: the one instant of it that we gave."""
+"""Estimate: when it will be back, as a range with its basis; Promise: the one instant of it that we gave; Episode: what came
+of it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Basis(StrEnum):
@@ -38,8 +40,17 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """The phase that was told of an incident, and how long after its beginning."""
+
+    after: timedelta
+    phase: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PastIncident:
-    """One row of history. `ended` says whether its end is the recovery or the (later) resolution."""
+    """One row of history. `ended` says whether its end is the recovery or the (later) resolution. `told`: by time; of a row
+    that is asked about at an instant, only what had been told by then is looked at."""
 
     service: str
     began_at: datetime
@@ -47,6 +58,7 @@ class PastIncident:
     cause: str = ""
     impact: str = ""
     ended: str = "recovery"
+    told: tuple[Told, ...] = ()
 
 
 class PromiseKind(StrEnum):
@@ -82,12 +94,61 @@ class Promise:
     settled_at: datetime | None = None
 
 
+class Claim(NamedTuple):
+    """That the `share` of such incidents lasts no longer than `within` in all."""
+
+    share: float
+    within: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marked:
+    """What was estimated of an open episode at a mark (0, 30, 60 min), shown or not: this is graded.
+
+    `made_at` is when it really was made: at 0 minutes nothing has been detected yet, and a hub may have been away. `curve`:
+    what the past said at several shares, for the reliability picture.
+    """
+
+    mark: timedelta
+    made_at: datetime
+    began_at: datetime
+    basis: Basis
+    p50: timedelta | None = None
+    p80: timedelta | None = None
+    curve: tuple[Claim, ...] = ()
+
+    @property
+    def elapsed(self) -> timedelta:
+        return max(timedelta(0), self.made_at - self.began_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """How one episode of an incident went. `over_at` None: it is open. `recovered_at` None: open, or there was no disturbance
+    as far as anybody knows (dismissed, or a suspicion that passed without being confirmed).
+
+    `impact` and `cause` as they were known last before its end; `told` as in `PastIncident`.
+    """
+
+    incident: int
+    episode: int
+    service: str
+    began_at: datetime
+    over_at: datetime | None = None
+    recovered_at: datetime | None = None
+    impact: str = ""
+    cause: str = ""
+    told: tuple[Told, ...] = ()
+    marks: tuple[Marked, ...] = ()
+    promises: tuple[Promise, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EstimatePolicy:
     """When a time may be promised and how it is rounded (DESIGN.md section 9).
 
     `round_to`: promised instants are rounded up to this. `at_most` and `spread_at_most`: no clock time when P80 is over that,
-    or over that many times P50. `borrow_below`: a scope with fewer past incidents borrows from the wider history.
+    or over that many times P50. `borrow_below`: other services count for this many past incidents at most.
     """
 
     round_to: timedelta = timedelta(minutes=15)

@@ -7,10 +7,13 @@ from pathlib import PurePath as PurePath  # config makes paths too, and may not 
 from typing import Any
 
 from sentinel.model.account import Role
+from sentinel.model.agent import Far
 from sentinel.model.audience import Audience as Audience  # one of an installation's parts, like those below
 from sentinel.model.check import Check
+from sentinel.model.contact import ContactPolicy
 from sentinel.model.delivery import Rate
 from sentinel.model.estimate import EstimatePolicy
+from sentinel.model.hook import Hook
 from sentinel.model.incident import IncidentPolicy
 from sentinel.model.keep import Keep
 from sentinel.model.limits import Drill, Guards, StandingConsent
@@ -107,6 +110,8 @@ class Installation:
     desk: Words | None = None
     """How customers reach the desk, as a noun ("the number on your policy"), per language; no link and no clock time."""
     guard: Guard = field(default_factory=Guard)
+    places: Mapping[str, Far] = field(default_factory=dict)
+    """Name → a place beside the hub's own, where agents probe."""
     canaries: tuple[str, ...] = ()
     """Targets that we do not watch, by which the hub's place knows whether it can see: tcp://host:port, or web addresses."""
     disk_reserve: int = 200_000_000
@@ -114,13 +119,20 @@ class Installation:
     dead_man: DeadMan | None = None
     returns: Ways = field(default_factory=Ways)
     """How mail that came back reaches us."""
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    """Name → another tool that reports to us."""
     audit: AuditPolicy = field(default_factory=AuditPolicy)
     incident: IncidentPolicy = field(default_factory=IncidentPolicy)
     estimate: EstimatePolicy = field(default_factory=EstimatePolicy)
+    contacts: ContactPolicy = field(default_factory=ContactPolicy)
     notice: NoticePolicy = field(default_factory=NoticePolicy)
     keep: Keep = field(default_factory=Keep)
     guards: Guards = field(default_factory=Guards)
     standing: tuple[StandingConsent, ...] = ()
     """Written rules that approve in the place of a person, in their order."""
+    modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Modules of blackbox_exporter by which scrapers may have targets looked at, as they are written there."""
+    modules_file: PurePath | None = None
+    """The file that further ones come from."""
     drill: Drill | None = None
     """None: it is real."""

@@ -1,11 +1,12 @@
 """Kinds: what config is told of the probes, detectors and channels that there are, so that it need not import their rooms."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
 Room: TypeAlias = Literal["probe", "detect", "channel"]
+FactType: TypeAlias = Literal["number", "text", "yes or no"]
 
 
 class Kinds(Protocol):
@@ -19,8 +20,19 @@ class Kinds(Protocol):
         """The options of one kind (`Options` of its file). KeyError if there is no such kind."""
         ...
 
-    def facts(self, probe: str) -> frozenset[str]:
-        """The facts that a probe kind gives (`FACTS` of its file)."""
+    def facts(self, probe: str, options: Mapping[str, Any] | None = None) -> Mapping[str, FactType]:
+        """The facts that a probe kind gives (`FACTS` of its file), and what each of them is.
+
+        With a check's `options`, those too that they bring about (`facts_of` of its file), such as how long each step takes.
+        """
+        ...
+
+    def unknown_in(self, expression: str, gives: Mapping[str, FactType]) -> str:
+        """What of a CEL expression does not fit the facts that a kind gives, "" if all of it does."""
+        ...
+
+    def compared(self) -> Mapping[FactType, frozenset[str]]:
+        """What a fact may be asked (`is`, `below`, ...), by its type."""
         ...
 
     def conditions(self) -> type[BaseModel]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sentinel.model.service import Impact
 
@@ -27,17 +28,23 @@ class Occasion(StrEnum):
     SECOND = "second"
     """One person has approved words that two must approve."""
     PAUSED = "paused"
-    """The first batch of a message went badly: the rest waits for a person."""
+    """The first batch of a message went badly, or what went after it: the rest waits for a person."""
 
     OPENED = "opened"
     WIDENED = "widened"
     DELAYED = "delayed"
     HOLDING = "holding"
     AGAIN = "again"
+    CORRECTION = "correction"
+    """A message of our own was wrong: it stands in the place of the opening, and goes to those who got it."""
     CLOSED = "closed"
     RETRACTION = "retraction"
     DESK = "desk"
     """Told by the desk in person, or put on the list by it: nothing is sent, and the end is owed."""
+
+
+TELLING: Final = (Occasion.OPENED, Occasion.AGAIN, Occasion.CORRECTION, Occasion.WIDENED)
+"""The occasions that tell somebody of a disturbance: who got one of these is owed its end."""
 
 
 class NoticeState(StrEnum):
@@ -144,9 +151,9 @@ class Notice:
     words_of: int | None = None
     """For occasion `words`: the customer notice whose words these are."""
     tried_at: datetime | None = None
-    """When its first batch was judged good; until then only that batch is sent."""
+    """When its first batch was judged good, or a person last had it go on; until then only that batch is sent."""
     paused_at: datetime | None = None
-    """Since when its sending waits for a person, because the first batch went badly."""
+    """Since when its sending waits for a person, because too many failed."""
     paused_why: str = ""
 
 

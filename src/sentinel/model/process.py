@@ -35,7 +35,12 @@ def share_of(mine: str, there: Collection[str], checks: Iterable[str]) -> frozen
     check but its own. Whoever sees the same processes says the same; whoever does not, probes one twice rather than not at all.
     """
     all_of_them = {*there, mine}
-    return frozenset(check for check in checks if max(all_of_them, key=lambda each: (_draw(each, check), each)) == mine)
+    return frozenset(check for check in checks if holder_of(all_of_them, check) == mine)
+
+
+def holder_of(there: Collection[str], check: str) -> str:
+    """Which of the processes `there`, of which there is one at least, probes `check`."""
+    return max(there, key=lambda each: (_draw(each, check), each))
 
 
 def _draw(process: str, check: str) -> bytes:

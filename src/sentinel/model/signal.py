@@ -1,9 +1,35 @@
 """Signal: a detector's claim about a check, raised or cleared; Hysteresis: what a detector remembers between samples."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from sentinel.model.learned import Gathered
 from sentinel.model.observation import Verdict
+
+TOLD: Final = "hook"
+SECOND: Final = "hook_seconds"
+WARNED: Final = "hook_warns"
+OF_TOOLS: Final = frozenset({TOLD, SECOND, WARNED})
+"""Detectors of what other tools say (model/hook.py). All tools are one witness, and that it is over is no sample of ours."""
+JOINS: Final = frozenset({SECOND})
+"""Detectors that open no incident: they join one that there is."""
+CLAIMS: Final[Mapping[str, Verdict]] = {"outage": Verdict.DOWN, "silence": Verdict.DOWN, "slow": Verdict.DEGRADED}
+"""Detectors of checks that may open an incident, and what each of them claims: what a check means by that is what is felt."""
+WARNS: Final = frozenset(
+    {
+        "budget",
+        "flapping",
+        "forecast",
+        "turnaround",
+        "unusual",
+        WARNED,
+        "vendor",
+    }
+)
+"""Detectors that only warn staff, who hear of each once by itself, and once of its end. In no timeline stands a word of theirs:
+they open, join, confirm and reopen no incident, date none back, hold up no recovery, and reach no customer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,6 +38,9 @@ class Hysteresis:
 
     A run of bad samples has `bad_since` and `bad_samples`, a run of good ones `good_since` and `good_samples`; one of the two
     is empty. `raised_since` is the first bad sample of the run that raised the standing signal, None when none stands.
+    A detector that learns has `gathered`, the samples that it was not taught yet, and `learned`, a text of its own making:
+    large and seldom changed, so it is stored apart and written only when it has changed. `kept` is the little that may
+    change at each sample, another such text.
     """
 
     bad_since: datetime | None = None
@@ -19,6 +48,9 @@ class Hysteresis:
     good_since: datetime | None = None
     good_samples: int = 0
     raised_since: datetime | None = None
+    gathered: Gathered | None = None
+    learned: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +74,13 @@ class Signal:
     evidence: str = ""
     good_since: datetime | None = None
     cleared_at: datetime | None = None
+    warns: bool = False
+    """Its check lets this detector warn only."""
+
+    @property
+    def only_warns(self) -> bool:
+        """Whether it is for staff alone, and stands in no timeline."""
+        return self.warns or self.detector in WARNS
 
     @property
     def stands(self) -> bool:

@@ -38,7 +38,8 @@ class Statement:
 
     `id` is service.name (`payments.cannot_pay`); `headline` opens the subject line; `do` and `do_not` say what customers
     must or must not do; `afterwards` tells in the closing what became of half-done things and whether to try again; `desk` is
-    for the desk alone.
+    for the desk alone. `corrects`: a message of our own was wrong, so what is drafted is a correction, which names no time of
+    return.
     """
 
     id: str
@@ -52,3 +53,4 @@ class Statement:
     afterwards: Words | None = None
     desk: Words | None = None
     assure: tuple[Assurance, ...] = ()
+    corrects: bool = False

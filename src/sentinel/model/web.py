@@ -3,9 +3,17 @@
 Does not belong here: which hosts may be reached (guard.py judges the address that a name has when it is connected to).
 """
 
-from urllib.parse import urlsplit, urlunsplit
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
 
 LONGEST = 8192
+_LOGIN = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@:]*:(?!\d{0,5}(?:[\s/?#]|$))\S*@)")
+"""Name and password before the host; also where the password holds what must be encoded there."""
+
+
+def without_login(text: str) -> str:
+    """A text to be shown, without the names and passwords that stand in web addresses in it."""
+    return _LOGIN.sub("***@", text)
 
 
 def web_address(url: str) -> str:
@@ -23,4 +31,10 @@ def web_address(url: str) -> str:
         raise ValueError("the URL names no host, or port 0")
     host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
     netloc = parts.netloc if parts.hostname.isascii() else host + (f":{parts.port}" if parts.port else "")
-    return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", parts.query, ""))
+    return urlunsplit((parts.scheme.lower(), netloc, _ascii(parts.path or "/"), _ascii(parts.query), ""))
+
+
+def _ascii(text: str) -> str:
+    """As it goes over the wire: letters beyond ASCII encoded, all that is encoded already as it is. ValueError for half of a
+    surrogate pair."""
+    return text if text.isascii() else quote(text, safe="%/:=&?~+!$,;'@()*[]|")

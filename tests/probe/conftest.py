@@ -12,12 +12,12 @@ class Authority:
     """Issues certificates and tells where its own lies."""
 
     def __init__(self, folder: Path) -> None:
-        self._ca = trustme.CA()
+        self.ca = trustme.CA()
         self.path = folder / "ca.pem"
-        self._ca.cert_pem.write_to_path(str(self.path))
+        self.ca.cert_pem.write_to_path(str(self.path))
 
     def context(self, *names: str, not_after: datetime | None = None, stranger: bool = False) -> ssl.SSLContext:
-        issuer = trustme.CA() if stranger else self._ca
+        issuer = trustme.CA() if stranger else self.ca
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         start = datetime.now(UTC) - timedelta(days=400) if not_after else None
         issuer.issue_cert(*names, not_before=start, not_after=not_after).configure_cert(made)

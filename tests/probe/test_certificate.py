@@ -52,4 +52,4 @@ def test_fault(result: int, message: str, words: str) -> None:
 
 def test_an_empty_chain_is_no_error() -> None:
     assert field((), "Subject") == names(()) == ""
-    assert fault((), 10, "", "a") == "certificate expired on an unknown day"
+    assert fault((), 10, "", "a") == "certificate has expired"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sentinel.model.check import Check
-from sentinel.model.observation import Verdict
+from sentinel.model.observation import SampleKind, Verdict
 from sentinel.probe import outbox
 from sentinel.probe.outbox import Outbox
 from sentinel.probe.wire import Ack, Alive, Batch, Malformed, read_from_prober, write_ack, write_orders
@@ -161,11 +161,9 @@ def full_pipe() -> Iterator[tuple[Outbox, int]]:
     os.close(writing)
 
 
-def add(box: Outbox, count: int, started: float = 0.0, **facts: Any) -> None:
-    from sentinel.model.observation import SampleKind
-
+def add(box: Outbox, count: int, started: float = 0.0, verdict: Verdict = Verdict.DOWN, **facts: Any) -> None:
     for _ in range(count):
-        box.add(started, "a.b", SampleKind.SCHEDULED, facts, Verdict.UP, "")
+        box.add(started, "a.b", SampleKind.SCHEDULED, facts, verdict, "")
 
 
 def drained(reading: int) -> bytes:
@@ -213,6 +211,31 @@ def test_batches_leave_at_once_but_no_more_often_than_every_50_ms() -> None:
         assert drained(reading) == b""
         box.pump(10.051, 0)
         assert isinstance(read_from_prober(drained(reading)), Batch)
+
+
+def test_what_is_well_as_before_waits_for_company_and_goes_with_the_first_that_is_news() -> None:
+    with full_pipe() as (box, reading):
+        add(box, 1, verdict=Verdict.UP)
+        assert box.wait(10.0) == 0, "the first that is said of a check is news"
+        box.pump(10.0, 0)
+        drained(reading)
+        add(box, 1, verdict=Verdict.UP)
+        assert box.wait(10.0) == pytest.approx(0.5)
+        box.pump(10.1, 0)
+        assert drained(reading) == b""
+        add(box, 1, verdict=Verdict.DEGRADED)
+        assert box.wait(10.1) == 0
+        box.pump(10.1, 0)
+        told = read_from_prober(drained(reading))
+        assert isinstance(told, Batch)
+        assert [row.verdict for row in told.rows] == [Verdict.UP, Verdict.DEGRADED]
+        add(box, 1, verdict=Verdict.UP)
+        assert box.wait(10.2) == 0, "so is that it is well again"
+        box.pump(10.2, 0)
+        add(box, 1, verdict=Verdict.UP)
+        assert box.wait(10.3) == pytest.approx(0.4)
+        add(box, outbox.ROWS_IN_A_BATCH, verdict=Verdict.UP)
+        assert box.wait(10.3) == 0, "a full batch waits for nobody"
 
 
 def test_a_prober_with_nothing_to_tell_says_that_it_lives() -> None:

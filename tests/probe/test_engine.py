@@ -6,15 +6,16 @@ import ssl
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from socket import socket
+from socket import MSG_PEEK, socket
 from time import monotonic
 from typing import Any
 
 import pytest
 
 from sentinel.model.observation import SampleKind, Verdict
+from sentinel.probe import engine, request
 from tests.probe.conftest import Authority
-from tests.probe.probing import Bench, Said, check, probe
+from tests.probe.probing import LOOPBACK, Bench, Said, check, probe
 from tests.probe.servers import Server, answering, drip, endless, free_port, page, request_of, reset, serving, silent
 
 MiB = 1024 * 1024
@@ -325,6 +326,78 @@ def test_a_bad_certificate_is_let_pass_only_when_asked(authority: Authority) -> 
     assert float(said.facts["certificate_days"] or 0) < 0
 
 
+def test_each_sample_sees_the_certificate_anew_also_where_the_server_would_take_a_session_up_again(
+    authority: Authority,
+) -> None:
+    was_taken_up: list[bool | None] = []
+
+    def talk(server: Server, connection: socket) -> None:
+        assert isinstance(connection, ssl.SSLSocket)
+        was_taken_up.append(connection.session_reused)
+        answering(page())(server, connection)
+
+    with serving(talk, tls=authority.context("127.0.0.1", not_after=datetime.now(UTC) + timedelta(days=30))) as server:
+        bench = Bench()
+        wanted = check({"url": server.url(scheme="https"), "ca": str(authority.path)}, every=0.1)
+        bench.engine.load([wanted], ("127.0.0.0/8",), monotonic())
+        said = bench.until(3)
+    assert not any(was_taken_up)
+    assert all("certificate_days" in one.facts for one in said)
+
+
+@pytest.mark.skipif(not request.names_groups(), reason="this libcurl's TLS has the usual groups only")
+def test_a_server_without_any_usual_group_is_offered_all_others_before_it_is_called_down(authority: Authority) -> None:
+    tls = authority.context("127.0.0.1")
+    offered: list[bool] = []
+
+    def talk(server: Server, connection: socket) -> None:
+        length = int.from_bytes(connection.recv(5, MSG_PEEK)[3:])
+        offered.append(length > 1000)  # a key of X25519MLKEM768 alone has 1,216 bytes
+        if offered[-1]:
+            with tls.wrap_socket(connection, server_side=True) as within:
+                answering(page())(server, within)
+        else:
+            connection.recv(4096)
+            connection.sendall(b"\x15\x03\x03\x00\x02\x02\x28")  # alert: handshake failure
+
+    with serving(talk) as server:
+        said = secured(authority, server)
+    assert (said.verdict, said.reason) == (Verdict.UP, "")
+    assert offered == [False, True]
+
+
+@pytest.mark.parametrize("kept", [600, 0])
+def test_a_handshake_that_fails_otherwise_is_not_tried_away_also_where_no_handle_is_kept(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(engine, "HANDLES_KEPT", kept)
+    tls = authority.context("127.0.0.1")
+
+    def talk(server: Server, connection: socket) -> None:
+        if server.connections % 2:
+            connection.recv(4096)
+            connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")  # alert: internal error
+        else:
+            with tls.wrap_socket(connection, server_side=True) as within:
+                answering(page())(server, within)
+
+    with serving(talk) as server:
+        bench = Bench()
+        wanted = check({"url": server.url(scheme="https"), "ca": str(authority.path)}, every=0.1)
+        bench.engine.load([wanted], ("127.0.0.0/8",), monotonic())
+        said = bench.until(4)
+    assert [one.verdict for one in said[:4]] == [Verdict.DOWN, Verdict.UP] * 2
+
+
+@pytest.mark.skipif(not request.names_groups(), reason="this libcurl's TLS has the usual groups only")
+def test_a_group_that_our_tls_does_not_have_is_passed_over(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FIPS has no X25519."""
+    monkeypatch.setattr(request, "_USUAL_GROUPS", request._USUAL_GROUPS.replace("X25519", "X25518"))
+    with serving(answering(page()), tls=authority.context("127.0.0.1")) as server:
+        said = secured(authority, server)
+    assert (said.verdict, said.reason) == (Verdict.UP, "")
+
+
 def test_plain_http_where_tls_is_expected_is_down(authority: Authority) -> None:
     def talk(server: Server, connection: socket) -> None:
         connection.recv(4096)
@@ -445,3 +518,27 @@ def test_a_hundred_targets_that_hang_do_not_hold_up_one_that_answers() -> None:
         found = [said for said in bench.until(5) if said.check == "well.here"]
     assert len(found) >= 5
     assert all(float(said.facts["total_ms"] or 0) < 1000 for said in found)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"url": "http://127.0.0.1:{port}/straße?größe=ü"},
+        {"url": "http://127.0.0.1:{port}/", "ca": "/authorities/ü.pem"},
+        {"url": "http://127.0.0.1:{port}/", "proxy": "http://127.0.0.1:9", "proxy_user": "müller", "proxy_password": "pü"},
+    ],
+)
+def test_letters_beyond_ascii_in_one_check_hold_up_no_other(options: dict[str, Any]) -> None:
+    with serving(answering(page(b"fine"))) as server:
+        odd = check({key: text.replace("{port}", str(server.port)) for key, text in options.items()}, name="payments.odd")
+        bench = Bench()
+        bench.engine.load([odd, check(server.url(), name="payments.even")], LOOPBACK, monotonic())
+        said = {one.check: one for one in bench.until(4)}
+    assert said["payments.even"].verdict is Verdict.UP
+    assert "payments.odd" in said
+
+
+def test_a_charset_that_no_text_can_be_in_breaks_nothing() -> None:
+    with serving(answering(page(b"fine", headers="Content-Type: text/html; charset=idna\r\n"))) as server:
+        said = probe(check(server.url(), up={"when": "body.contains('fine')", "body": {"contains": "fine"}}))
+    assert said.verdict is Verdict.UP

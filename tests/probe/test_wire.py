@@ -97,7 +97,8 @@ def with_row(**parts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "said",
     [
-        GOOD | {"v": 2},
+        GOOD | {"v": 0},
+        GOOD | {"v": 3},
         GOOD | {"v": True},
         GOOD | {"v": "1"},
         GOOD | {"say": "shout"},

@@ -40,12 +40,17 @@ def days_left(expires_at: datetime, now: datetime) -> float:
 
 
 def fault(chain: Chain, result: int, message: str, host: str) -> str:
-    """Why a certificate was refused, in words. `result` is OpenSSL's verify result, `message` libcurl's own words."""
+    """Why a certificate was refused, in words. `result` is OpenSSL's verify result, `message` libcurl's or OpenSSL's own words.
+
+    Where the chain is not known (empty), days and names are left out.
+    """
     match result:
         case 9:
-            return f"certificate is not valid before {_day(chain, 'Start date')}"
+            day = _day(chain, "Start date")
+            return f"certificate is not valid before {day}" if day else "certificate is not valid yet"
         case 10:
-            return f"certificate expired on {_day(chain, 'Expire date')}"
+            day = _day(chain, "Expire date")
+            return f"certificate expired on {day}" if day else "certificate has expired"
         case 18:
             return "certificate is signed by itself"
         case 19:
@@ -54,11 +59,11 @@ def fault(chain: Chain, result: int, message: str, host: str) -> str:
             return "certificate is not signed by an authority that is trusted here"
         case 23:
             return "certificate was revoked"
-    if "subject name" in message or "does not match" in message:
+    if result in (62, 64) or "subject name" in message or "does not match" in message:
         return f"certificate is for {names(chain) or 'another host'}, not for {host}"
     return f"certificate is not valid: {message[:200]}"
 
 
 def _day(chain: Chain, name: str) -> str:
     at = instant(field(chain, name))
-    return at.date().isoformat() if at else "an unknown day"
+    return at.date().isoformat() if at else ""

@@ -1,105 +1,22 @@
-"""Conditions: what people assert of a check's facts in `up`, `healthy` and `calm`, and the judging of them, once a sample.
+"""Conditions: the judging of what people assert of a check's facts in `up`, `healthy` and `calm`, once a sample.
 
 Pure. No regular expression is ever run on what a target sends; texts are searched for literally, JSON is walked by a path.
-Belongs here: conditions of every kind of probe. Does not belong here: gathering facts, whose fault a failed probe is.
+Belongs here: one test per assertion, and the verdict. Does not belong here: how they are written (assertion.py), how two values
+are compared (compare.py), gathering facts, whose fault a failed probe is.
 """
 
 import json
-import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from sentinel.model.observation import Fact, Verdict
+from sentinel.probe import cel
+from sentinel.probe.assertion import Conditions, HeaderHolds, JsonHolds, steps_of
+from sentinel.probe.compare import WORDS, compares, is_so, several, short
 
-_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, use_attribute_docstrings=True)
-_Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=4096)]
-_Status: TypeAlias = Annotated[int, Field(ge=100, le=599)] | Annotated[str, Field(pattern="^[1-5]xx$")]
-
-NEEDS: Mapping[str, str] = {
-    "status": "status",
-    "body": "body",
-    "below_ms": "total_ms",
-    "certificate_days": "certificate_days",
-    "json": "body",
-    "header": "headers",
-}
-"""Condition → the fact that it judges."""
-
-
-def _walkable(path: str) -> str:
-    _steps(path)
-    return path
-
-
-class BodyHolds(BaseModel):
-    """Texts that the body must or must not hold, letter for letter."""
-
-    model_config = _STRICT
-
-    contains: _Text | None = None
-    """A text that it must hold."""
-    lacks: _Text | None = None
-    """A text that it must not hold."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "BodyHolds":
-        if self.contains is None and self.lacks is None:
-            raise ValueError("say what the body `contains` or `lacks`")
-        return self
-
-
-class JsonHolds(BaseModel):
-    """A value in a JSON body: `path` like `queue.workers[0].state`, compared with `value`."""
-
-    model_config = _STRICT
-
-    path: Annotated[_Text, AfterValidator(_walkable)]
-    """Such as queue.workers[0].state."""
-    op: Literal["==", "!=", "<", "<=", ">", ">=", "contains"] = "=="
-    """How the two are compared."""
-    value: str | int | float | bool | None
-    """What it is compared with."""
-
-
-class HeaderHolds(BaseModel):
-    """A header of the answer (any case), which `is` a text or `contains` one."""
-
-    model_config = _STRICT
-
-    name: _Text
-    """In any case."""
-    is_: str | None = Field(default=None, alias="is", max_length=4096)
-    """The whole value."""
-    contains: _Text | None = None
-    """A part of it."""
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> "HeaderHolds":
-        if (self.is_ is None) == (self.contains is None):
-            raise ValueError("say either what the header `is` or what it `contains`")
-        return self
-
-
-class Conditions(BaseModel):
-    """An assertion block. Every condition that is written must hold."""
-
-    model_config = _STRICT
-
-    status: _Status | Annotated[tuple[_Status, ...], Field(min_length=1, max_length=50)] | None = None
-    """A status, several, or classes of them: 200, [200, 204], 2xx."""
-    body: BodyHolds | None = None
-    """Texts that the body must or must not hold, letter for letter."""
-    below_ms: Annotated[float, Field(gt=0, le=3_600_000)] | None = None
-    """The whole sample takes less than this, in milliseconds."""
-    certificate_days: Annotated[float, Field(ge=0, le=3650)] | None = None
-    """The certificate is valid for at least this many days more."""
-    json_: JsonHolds | None = Field(default=None, alias="json")
-    """A value in a JSON body."""
-    header: HeaderHolds | None = None
-    """A header of the answer."""
+EXCERPT = 60
+"""Characters of a body that a reason quotes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,15 +39,18 @@ class Judgement:
 
 Test: TypeAlias = Callable[[Seen], str]
 """Says what is wrong, "" when nothing is."""
+Asserted: TypeAlias = tuple[str, Test]
+"""An assertion in words ("status is 2xx"), and its test."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """The three blocks of a check, made ready for judging."""
+    """The three blocks of a check, made ready for judging. `words`: block → each of its tests in words."""
 
     up: tuple[Test, ...] = ()
     healthy: tuple[Test, ...] = ()
     calm: tuple[Test, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reads_body: bool = False
     """Some condition looks into the body, so it must be kept until it has been judged."""
     reads_headers: bool = False
@@ -138,11 +58,14 @@ class Rules:
 
 def rules(up: Conditions, healthy: Conditions, calm: Conditions) -> Rules:
     """Make the blocks of one check ready."""
+    made = {"up": _asserted(up), "healthy": _asserted(healthy), "calm": _asserted(calm)}
     return Rules(
-        up=_tests(up),
-        healthy=_tests(healthy),
-        calm=_tests(calm),
-        reads_body=any(block.body or block.json_ for block in (up, healthy, calm)),
+        **{block: tuple(test for _, test in tests) for block, tests in made.items()},
+        words={block: tuple(words for words, _ in tests) for block, tests in made.items()},
+        reads_body=any(
+            block.body or block.json_ or any(cel.Expression(one).reads_body for one in several(block.when))
+            for block in (up, healthy, calm)
+        ),
         reads_headers=any(block.header for block in (up, healthy, calm)),
     )
 
@@ -156,27 +79,43 @@ def judge(seen: Seen, wanted: Rules) -> Judgement:
     return _UP
 
 
+def safely(seen: Seen, wanted: Rules) -> Judgement:
+    """The same where what is judged comes from outside: a mistake of ours is none of theirs, and costs one sample alone."""
+    try:
+        return judge(seen, wanted)
+    except Exception as error:  # noqa: BLE001 - the boundary of every condition
+        return Judgement(verdict=Verdict.UNKNOWN, reason=f"the probe itself failed while judging ({type(error).__name__})")
+
+
 _UP = Judgement(verdict=Verdict.UP)
 
 
-_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
-
-def _tests(wanted: Conditions) -> tuple[Test, ...]:
-    tests: list[Test] = []
+def _asserted(wanted: Conditions) -> list[Asserted]:
+    made: list[Asserted] = []
     if wanted.status is not None:
-        tests.append(_status(wanted.status if isinstance(wanted.status, tuple) else (wanted.status,)))
-    if wanted.header is not None:
-        tests.append(_header(wanted.header))
+        statuses = several(wanted.status)
+        made.append((f"status is {' or '.join(map(str, statuses))}", _status(statuses)))
+    made += [(f"header {one.name} {_said(one)}", _header(one)) for one in several(wanted.header)]
     if wanted.body is not None:
-        tests.append(_body(wanted.body))
-    if wanted.json_ is not None:
-        tests.append(_json(wanted.json_))
+        made += [(f"body contains “{text}”", _contains(text)) for text in several(wanted.body.contains)]
+        made += [(f"body lacks “{text}”", _lacks(text)) for text in several(wanted.body.lacks)]
+    made += [(f"{one.path} {one.op} {short(one.value)}", _json(one)) for one in several(wanted.json_)]
     if wanted.below_ms is not None:
-        tests.append(_below(wanted.below_ms))
+        made.append((f"takes less than {wanted.below_ms:g} ms", _below(wanted.below_ms)))
     if wanted.certificate_days is not None:
-        tests.append(_certificate(wanted.certificate_days))
-    return tuple(tests)
+        made.append((f"certificate holds for {wanted.certificate_days:g} days", _certificate(wanted.certificate_days)))
+    for name, holds in (wanted.fact or {}).items():
+        made += [(f"{name} {WORDS[how]} {short(value)}", _fact(name, how, value)) for how, value in holds.asked.items()]
+    made += [(one, _when(cel.Expression(one))) for one in several(wanted.when)]
+    return made
+
+
+def _when(expression: cel.Expression) -> Test:
+    return lambda seen: expression.fault(seen.facts, seen.body, seen.charset)
+
+
+def _said(holds: HeaderHolds) -> str:
+    return f"is “{holds.is_}”" if holds.is_ is not None else f"contains “{holds.contains}”"
 
 
 def _status(wanted: tuple[int | str, ...]) -> Test:
@@ -215,16 +154,25 @@ def _certificate(days: float) -> Test:
     return test
 
 
-def _body(wanted: BodyHolds) -> Test:
+def _contains(text: str) -> Test:
     def test(seen: Seen) -> str:
+        if _holds(seen, text):
+            return ""
         within = " in its first MiB" if seen.facts.get("truncated") else ""
-        if wanted.contains is not None and not _holds(seen, wanted.contains):
-            return f"the body lacks “{wanted.contains}”{within}"
-        if wanted.lacks is not None and _holds(seen, wanted.lacks):
-            return f"the body contains “{wanted.lacks}”"
-        return ""
+        return f"the body lacks “{text}”{within}; {_begins(seen)}"
 
     return test
+
+
+def _lacks(text: str) -> Test:
+    return lambda seen: f"the body contains “{text}”" if _holds(seen, text) else ""
+
+
+def _begins(seen: Seen) -> str:
+    """What came instead, as far as a reason can hold it."""
+    text = bytes(seen.body[: 8 * EXCERPT]).decode("utf-8", "replace")
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return f"got “{words[:EXCERPT]}{'…' if len(words) > EXCERPT else ''}”" if words else "it is empty"
 
 
 def _holds(seen: Seen, text: str) -> bool:
@@ -255,7 +203,7 @@ def _header(wanted: HeaderHolds) -> Test:
 
 
 def _json(wanted: JsonHolds) -> Test:
-    steps = _steps(wanted.path)
+    steps = steps_of(wanted.path)
 
     def test(seen: Seen) -> str:
         try:
@@ -269,42 +217,20 @@ def _json(wanted: JsonHolds) -> Test:
                 return f"the JSON body has no {wanted.path}"
         return (
             ""
-            if _compares(found, wanted.op, wanted.value)
-            else (f"{wanted.path} is {_short(found)}, expected {wanted.op} {_short(wanted.value)}")
+            if compares(found, wanted.op, wanted.value)
+            else (f"{wanted.path} is {short(found)}, expected {wanted.op} {short(wanted.value)}")
         )
 
     return test
 
 
-def _steps(path: str) -> tuple[str | int, ...]:
-    """`a.b[0].c` → ("a", "b", 0, "c"). ValueError for a path that cannot be read."""
-    steps: list[str | int] = []
-    for part in path.split("."):
-        name, *indexes = part.split("[")
-        if name:
-            steps.append(name)
-        if not (name or indexes) or not all(index.endswith("]") and index[:-1].isdigit() for index in indexes):
-            raise ValueError("a path reads like queue.workers[0].state")
-        steps.extend(int(index[:-1]) for index in indexes)
-    return tuple(steps)
+def _fact(name: str, how: str, wanted: Any) -> Test:
+    """A fact that the probe did not find holds nothing."""
 
+    def test(seen: Seen) -> str:
+        found = seen.facts.get(name)
+        if found is None:
+            return f"there is no {name}"
+        return "" if is_so(found, how, wanted) else f"{name} is {short(found)}, expected that it {WORDS[how]} {short(wanted)}"
 
-def _compares(found: Any, op: str, value: Any) -> bool:
-    if op in ("==", "!="):
-        same = found == value and isinstance(found, bool) == isinstance(value, bool)
-        return same is (op == "==")
-    if op == "contains":
-        if isinstance(found, str):
-            return isinstance(value, str) and value in found
-        return isinstance(found, list | dict) and any(_compares(one, "==", value) for one in found)
-    alike = (isinstance(found, str) and isinstance(value, str)) or (_is_number(found) and _is_number(value))
-    return alike and bool(_ORDERS[op](found, value))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    return text if len(text) <= 80 else text[:79] + "…"
+    return test

@@ -9,13 +9,12 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Iterator
 from time import monotonic
 
-from sentinel.model.check import Check
 from sentinel.probe.engine import Engine
+from sentinel.probe.inbox import Inbox, Whole
 from sentinel.probe.outbox import Outbox
-from sentinel.probe.wire import LINE_LIMIT, Ack, Malformed, read_from_hub
+from sentinel.probe.wire import Ack, Malformed
 
 STDIN, STDOUT = 0, 1
 _FILES_WANTED = 8192
@@ -50,8 +49,7 @@ class Child:
         self._epoll.register(STDIN, select.EPOLLIN)
         self._outbox = Outbox(STDOUT, monotonic())
         self._engine = Engine(self._epoll, self._outbox.add, room=room)
-        self._half_line = bytearray()
-        self._coming: list[Check] = []
+        self._inbox = Inbox()
         self._waits_for_stdout = False
         self._turned_at = monotonic()
 
@@ -90,18 +88,9 @@ class Child:
             return True
         if not read:
             return False
-        return all(self._obey(line) for line in self._lines(read))
+        return all(self._obey(said) for said in self._inbox.read(read))
 
-    def _lines(self, read: bytes) -> Iterator[bytes]:
-        self._half_line += read
-        *lines, rest = self._half_line.split(b"\n")
-        self._half_line = rest if len(rest) <= LINE_LIMIT else bytearray()
-        yield from (bytes(line) for line in lines)
-        if len(rest) > LINE_LIMIT:
-            yield bytes(rest)
-
-    def _obey(self, line: bytes) -> bool:
-        said = read_from_hub(line)
+    def _obey(self, said: Whole | Ack | Malformed) -> bool:
         if isinstance(said, Malformed):
             sys.stderr.write(f"sentinel.probe.curl: the hub's line is {said.why}\n")
             self.exit_code = 2
@@ -109,13 +98,10 @@ class Child:
         if isinstance(said, Ack):
             self._outbox.acknowledged(said.source, said.number)
             return True
-        self._coming.extend(said.checks)
-        if not said.more:
-            self._outbox.source = self._outbox.source or f"{said.place}/{self._token}"
-            self._engine.load(self._coming, said.allow, monotonic())
-            self._coming = []
-            gc.collect()
-            gc.freeze()
+        self._outbox.source = self._outbox.source or f"{said.place}/{self._token}"
+        self._engine.load(said.checks, said.allow, monotonic())
+        gc.collect()
+        gc.freeze()
         return True
 
 

@@ -6,25 +6,25 @@ asked of libcurl (exchange.py), when what is due (schedule.py).
 
 import select
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib import import_module
 from time import monotonic
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import pycurl
-from pydantic import ValidationError
 
 from sentinel.model.check import Check
 from sentinel.model.guard import Gate, gate, networks
 from sentinel.model.observation import Fact, SampleKind, Verdict
 from sentinel.probe import uplink
-from sentinel.probe.condition import Conditions, Rules, judge, rules
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.schedule import Due, Plan, Schedule
-from sentinel.probe.trouble import Found, Trouble, Whose
+from sentinel.probe.condition import safely
+from sentinel.probe.exchange import EXCERPT_LIMIT, Exchange
+from sentinel.probe.schedule import Due, Schedule
+from sentinel.probe.task import Read, Task, plan, ready
+from sentinel.probe.trouble import Failed, Found, Trouble, Whose, by_resolver, silent
 
+LIVES_IN = "curl"
 TICK = 0.01
 """Seconds: probes begin in small groups, which costs a third less than waking for each one."""
 STALL = 0.25
@@ -39,25 +39,11 @@ Report: TypeAlias = Callable[[float, str, SampleKind, Mapping[str, Fact], Verdic
 
 
 @dataclass(slots=True, eq=False)
-class _Task:
-    """A check made ready. `fault`: why this prober cannot probe it."""
-
-    check: Check
-    kind: ModuleType | None = None
-    options: Any = None
-    rules: Rules = field(default_factory=Rules)
-    timeout: float = 0.0
-    host: str = ""
-    fault: str = ""
-    spare: list[Exchange] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
 class _Run:
     """A sample under way. `stood_still`: what the engine's count of its own stalls was at the start."""
 
     due: Due
-    task: _Task
+    task: Task
     exchange: Exchange
     stood_still: float
 
@@ -91,7 +77,7 @@ class Engine:
         self._gate: Gate = gate(())
         self._now = 0.0
         self._date = datetime.now(UTC)
-        self._tasks: dict[str, _Task] = {}
+        self._tasks: dict[str, Task] = {}
         self._runs: dict[pycurl.Curl, _Run] = {}
         self._askings: dict[int, _Asking] = {}
         self._open_askings: list[_Asking] = []
@@ -111,10 +97,10 @@ class Engine:
         same_guard = allow == self._allow
         if not same_guard:
             self._allow, self._gate = allow, gate(networks(allow))
-        tasks: dict[str, _Task] = {}
+        tasks: dict[str, Task] = {}
         for check in checks:
             old = self._tasks.get(check.id)
-            tasks[check.id] = old if old is not None and same_guard and old.check == check else _ready(check)
+            tasks[check.id] = old if old is not None and same_guard and old.check == check else ready(check, LIVES_IN)
         for check_id, task in self._tasks.items():
             if tasks.get(check_id) is not task:
                 self._handles -= len(task.spare)
@@ -122,7 +108,7 @@ class Engine:
                     exchange.close()
                 task.spare.clear()
         self._tasks = tasks
-        self.schedule.load((_plan(task) for task in tasks.values()), now)
+        self.schedule.load((plan(task) for task in tasks.values()), now)
 
     def wait(self, now: float) -> float:
         """Seconds until `turn` has something to do, at most one."""
@@ -168,14 +154,23 @@ class Engine:
         if task.kind is None:
             self._conclude(due, task, {}, Verdict.UNKNOWN, task.fault)
             return
-        if task.spare:
-            exchange = task.spare.pop()
-            self._handles -= 1
-        else:
-            exchange = task.kind.exchange(task.options, self._gate, task.rules)
-        exchange.begin(task.timeout)
+        try:
+            exchange = self._made(task, task.kind)
+            exchange.begin(task.timeout)
+        except Exception as error:  # noqa: BLE001 - libcurl may refuse what a file holds: that costs this check alone
+            why = f"the probe itself failed before it began ({type(error).__name__})"
+            self._conclude(due, task, {}, Verdict.UNKNOWN, why)
+            return
         self._runs[exchange.easy] = _Run(due, task, exchange, self._stood_still)
         self._multi.add_handle(exchange.easy)
+
+    def _made(self, task: Task, kind: ModuleType) -> Exchange:
+        if task.spare:
+            self._handles -= 1
+            kept: Exchange = task.spare.pop()
+            return kept
+        made: Exchange = kind.exchange(task.options, self._gate, task.rules)
+        return made
 
     def _reap(self) -> None:
         more = 1
@@ -201,10 +196,14 @@ class Engine:
 
     def _settle(self, run: _Run, found: Found) -> None:
         """Judge what was found, and keep the handle for the next sample."""
+        if found.trouble is not None and run.task.witness:
+            found = Found(seen=found.seen, trouble=silent(found.trouble, run.task.witness))
+        elif run.task.read is not None:
+            found = self._read(run, run.task.read, found)
         wrong = found.trouble
         if wrong is None:
-            judged = judge(found.seen, run.task.rules)
-            verdict, reason = judged.verdict, judged.reason
+            judged = safely(found.seen, run.task.rules)
+            verdict, reason = judged.verdict, judged.reason and run.exchange.plain(judged.reason)
         else:
             verdict, reason = (Verdict.DOWN if wrong.whose is Whose.THEIRS else Verdict.UNKNOWN), wrong.reason
         facts = found.seen.facts
@@ -217,6 +216,21 @@ class Engine:
         self._keep(run)
         self._conclude(run.due, run.task, facts, verdict, reason)
 
+    def _read(self, run: _Run, read: Read, found: Found) -> Found:
+        """What the kind makes of an answer. Its texts are quoted from there, and servers repeat what they are told."""
+        if found.trouble is not None:
+            return found
+        plain = run.exchange.plain
+        try:
+            seen = read(run.task.options, found.seen, self._date)
+        except Failed as failed:
+            return Found(seen=found.seen, trouble=replace(failed.trouble, reason=plain(failed.trouble.reason)))
+        except Exception as error:  # noqa: BLE001 - the boundary of a kind: a mistake of ours says nothing of a target
+            reason = f"the probe itself failed ({type(error).__name__})"
+            return Found(seen=found.seen, trouble=Trouble(whose=Whose.OURS, reason=reason))
+        facts = {name: plain(fact)[:EXCERPT_LIMIT] if isinstance(fact, str) else fact for name, fact in seen.facts.items()}
+        return Found(seen=replace(seen, facts=facts))
+
     def _keep(self, run: _Run) -> None:
         if self._tasks.get(run.due.check) is run.task and self._handles < HANDLES_KEPT:
             run.task.spare.append(run.exchange)
@@ -224,7 +238,7 @@ class Engine:
         else:
             run.exchange.close()
 
-    def _conclude(self, due: Due, task: _Task, facts: Mapping[str, Fact], verdict: Verdict, reason: str) -> None:
+    def _conclude(self, due: Due, task: Task, facts: Mapping[str, Fact], verdict: Verdict, reason: str) -> None:
         stands = self._tasks.get(due.check) is task
         if stands:
             self._report(due.started, due.check, due.sample, facts, verdict, reason)
@@ -235,7 +249,7 @@ class Engine:
             doubt = Trouble(whose=Whose.OURS, reason="many names fail at once: our own resolver is in doubt")
             self._settle(run, Found(seen=found.seen, trouble=doubt))
             return
-        asking = _Asking(run, found, uplink.Lookup(wrong.host, self._resolvers(), monotonic()))
+        asking = _Asking(run, found, uplink.Lookup(wrong.host, self._resolvers(), monotonic(), wrong.ip))
         self._open_askings.append(asking)
         for sock in asking.lookup.sockets:
             self._askings[sock.fileno()] = asking
@@ -253,7 +267,7 @@ class Engine:
                 self._epoll.unregister(sock.fileno())
                 del self._askings[sock.fileno()]
             asking.lookup.close()
-            self._settle(asking.run, Found(seen=asking.found.seen, trouble=_by_resolver(answer, wrong)))
+            self._settle(asking.run, Found(seen=asking.found.seen, trouble=by_resolver(answer, wrong)))
 
     def _watch(self, what: int, fd: int, _multi: Any, _nothing: Any) -> None:
         """libcurl says which of its sockets to poll for what."""
@@ -271,42 +285,3 @@ class Engine:
 
     def _set_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else monotonic() + milliseconds / 1000
-
-
-def _by_resolver(answer: uplink.Answer, wrong: Trouble) -> Trouble:
-    match answer:
-        case uplink.Answer.NO_SUCH_NAME:
-            return Trouble(whose=Whose.THEIRS, reason=f"there is no name {wrong.host}, or it has no address")
-        case uplink.Answer.NAME_FAILS:
-            return Trouble(whose=Whose.THEIRS, reason=f"the name servers of {wrong.host} do not answer")
-        case uplink.Answer.RESOLVES_NOW:
-            return Trouble(whose=Whose.OURS, reason=f"{wrong.reason}, yet our resolver knows it: the trouble is on our side")
-        case uplink.Answer.RESOLVER_SILENT:
-            return Trouble(whose=Whose.OURS, reason=f"{wrong.reason}: our own resolver does not answer")
-
-
-def _ready(check: Check) -> _Task:
-    """A check with its options and conditions validated here too: what comes over the wire is not trusted."""
-    task = _Task(check, timeout=check.timeout.total_seconds())
-    try:
-        kind = import_module(f"sentinel.probe.kind.{check.kind}") if check.kind.isidentifier() else None
-        if kind is None or kind.LIVES_IN != "curl":
-            raise ImportError
-        task.options = kind.Options.model_validate(dict(check.options))
-        up = kind.assumed(Conditions.model_validate(check.up))
-        task.rules = rules(up, Conditions.model_validate(check.healthy), Conditions.model_validate(check.calm))
-        task.host = kind.host(task.options)
-        task.kind = kind
-    except ImportError:
-        task.fault = f"this prober has no kind {check.kind}"
-    except ValidationError as error:
-        where = ", ".join(".".join(str(step) for step in wrong["loc"]) or check.kind for wrong in error.errors()[:3])
-        task.fault = f"this prober cannot read the check: {where}"
-    return task
-
-
-def _plan(task: _Task) -> Plan:
-    check = task.check
-    every = max(0.1, check.every.total_seconds())
-    confirm = tuple(offset.total_seconds() for offset in check.confirm)
-    return Plan(check=check.id, host=task.host, every=every, confirm=confirm)

@@ -3,6 +3,7 @@
 Does not belong here: driving handles (engine.py), whose fault a failure is (trouble.py), what people write (kind/).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from socket import AF_INET, AF_INET6, SocketType
 from typing import Any
@@ -12,9 +13,9 @@ import pycurl
 
 from sentinel.model.guard import Gate
 from sentinel.model.web import web_address
-from sentinel.probe import certificate, trouble, uplink
+from sentinel.probe import certificate, proxy, trouble, uplink
 from sentinel.probe.condition import Rules
-from sentinel.probe.request import Request, ask, origin, send_headers, set_up
+from sentinel.probe.request import Request, ask, offer_groups, origin, send_headers, set_up, show_certificate
 from sentinel.probe.sample import Sample, is_redirect, redirect_target
 from sentinel.probe.trouble import Found, Trouble, Whose
 
@@ -24,26 +25,29 @@ EXCERPT_LIMIT = 4000
 """Bytes kept to explain a bad sample."""
 HEADERS_LIMIT = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WANTS_ALL: set[tuple[str, str, int]] = set()
+"""The checks' own origins where every group is offered. A handle that is not kept would try twice in every sample."""
 
 
 class Exchange:
     """One libcurl handle that makes the samples of one check, one at a time.
 
-    `begin`, give `easy` to a multi handle, and `finish` when it is done: None means that a redirect is followed and `easy` is
-    to be given again. The total time limit holds over all hops.
+    `begin`, give `easy` to a multi handle, and `finish` when it is done: None means that a redirect is followed, or TLS tried
+    again, and `easy` is to be given again. The total time limit holds over all hops.
     """
 
     def __init__(self, request: Request, gate: Gate, rules: Rules) -> None:
         self.easy = pycurl.Curl()
         self._request = request
         self._gate = gate
-        self._keep = BODY_LIMIT if rules.reads_body else EXCERPT_LIMIT
+        self._keep = BODY_LIMIT if rules.reads_body else 2 * EXCERPT_LIMIT
         self._rules = rules
         self._head: list[bytes] = []
         self._sample = Sample(request.url, 0.0)
         self._limit = 0.0
         self._altered = True
         set_up(self.easy, request)
+        self._offers_all = origin(request.url) in _WANTS_ALL and offer_groups(self.easy)
         self.easy.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         self.easy.setopt(pycurl.WRITEFUNCTION, self._write)
         self.easy.setopt(pycurl.HEADERFUNCTION, self._head.append)
@@ -53,6 +57,8 @@ class Exchange:
         self._sample = Sample(self._request.url, seconds)
         if self._altered:
             self._aim_at_origin()
+        if self._request.client_certificate:
+            show_certificate(self.easy, self._request, shown=True)
         self._set_timeout(seconds)
 
     def finish(self, code: int, message: str, now: datetime) -> Found | None:
@@ -62,6 +68,8 @@ class Exchange:
         status = self.easy.getinfo(pycurl.RESPONSE_CODE)
         if status:
             sample.facts["status"] = status
+        if self._offers_more(code, message):
+            return None
         if code == pycurl.E_WRITE_ERROR and sample.stopped:
             code = 0
         if code == pycurl.E_ABORTED_BY_CALLBACK and self._request.connect_only:
@@ -78,15 +86,33 @@ class Exchange:
 
     def evidence(self) -> str:
         """The beginning of the body, readable, without what we sent that is secret."""
-        text = bytes(self._sample.body[:EXCERPT_LIMIT]).decode("utf-8", "replace")
-        for sent in (*self._request.headers.values(), self._request.body or ""):
-            for secret in (sent, sent.rpartition(" ")[2]):
-                if len(secret) >= 6:
-                    text = text.replace(secret, "•••")
-        return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)[:EXCERPT_LIMIT]
+        # Cleaned before it is cut: half a secret at the end would not be known for one.
+        return self.plain(bytes(self._sample.body[: 2 * EXCERPT_LIMIT]).decode("utf-8", "replace"))[:EXCERPT_LIMIT]
+
+    def plain(self, text: str) -> str:
+        """`text`, which may quote an answer, without what we sent that is secret: servers repeat what they are told."""
+        request = self._request
+        sent = (*request.secrets, *request.headers.values(), request.body or "")
+        for secret in sorted((part for one in sent for part in (one, one.rpartition(" ")[2])), key=len, reverse=True):
+            if len(secret) >= 6:
+                text = text.replace(secret, "•••")
+        return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
     def close(self) -> None:
         self.easy.close()
+
+    def _offers_more(self, code: int, message: str) -> bool:
+        """Whether TLS is tried once more, now and from now on with every group there is: the server may have no usual one. Such
+        a server says just that; any other failure is one, and is not tried away."""
+        left = self._sample.limit - self._sample.total / 1e6
+        refused = code == pycurl.E_SSL_CONNECT_ERROR and "alert handshake failure" in message
+        if not refused or self._offers_all or left <= 0 or not offer_groups(self.easy):
+            return False
+        self._offers_all = True
+        _WANTS_ALL.add(origin(self._request.url))
+        self._sample.aim(self._sample.url)
+        self._set_timeout(left)
+        return True
 
     def _aim_at_origin(self) -> None:
         """Set what a redirect may have altered: URL, method, body, our headers; forget the cookies."""
@@ -159,7 +185,13 @@ class Exchange:
             chain, result = self._sample.chain(self.easy), self.easy.getinfo(pycurl.SSL_VERIFYRESULT)
             reason = certificate.fault(chain, result, message, self._sample.host)
             return Trouble(whose=Whose.THEIRS, reason=reason)
-        wrong = trouble.blame(self._sample.failure(code, message, self.easy.getinfo(pycurl.OS_ERRNO)))
+        failure = self._sample.failure(code, message, self.easy.getinfo(pycurl.OS_ERRNO))
+        wrong = trouble.blame(failure)
+        if self._request.proxy:
+            status, error = self.easy.getinfo(pycurl.HTTP_CONNECTCODE), self.easy.getinfo(pycurl.PROXY_ERROR)
+            return proxy.fault(self._request.proxy, failure, status, error, wrong)
+        if wrong.whose is Whose.RESOLVER and self._request.ip:
+            return replace(wrong, ip=self._request.ip)
         if wrong.whose is Whose.ROUTE:
             routed = any(uplink.has_route(ip) for ip in self._sample.tried)
             return (
@@ -181,9 +213,14 @@ class Exchange:
             return Trouble(whose=Whose.THEIRS, reason=f"timed out after {sample.limit:.1f} s while following redirects")
         repeats = status in (307, 308)
         if origin(url) != origin(sample.url):
+            if request.proxy and origin(url)[1] != origin(sample.url)[1]:
+                # The guard judges the proxy's address alone: the target must not choose where the proxy goes.
+                return Trouble(whose=Whose.OURS, reason="redirected to another host, which is not followed through a proxy")
             if repeats and request.body:
                 return Trouble(whose=Whose.THEIRS, reason="redirected to another site, where the request's body is not sent")
             send_headers(self.easy, {}, request.encoding)
+            if request.client_certificate:
+                show_certificate(self.easy, request, shown=False)
         if not repeats and request.method not in ("GET", "HEAD", "OPTIONS"):
             ask(self.easy, "GET", None)
         self._altered = True

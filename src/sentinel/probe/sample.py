@@ -41,14 +41,15 @@ class Sample:
         self.hops = 0
         self.facts: dict[str, Fact] = {}
         self.total = self.dns = self.connect = self.tls = self.first_byte = self.transfer = 0
-        self._aim(url)
+        self.aim(url)
 
     def next_hop(self, url: str) -> None:
         self.hops += 1
-        self.facts.clear()
-        self._aim(url)
+        self.aim(url)
 
-    def _aim(self, url: str) -> None:
+    def aim(self, url: str) -> None:
+        """Begin anew with `url`, but for the times."""
+        self.facts.clear()
         self.url = url
         self.body = bytearray()
         self.bytes = 0

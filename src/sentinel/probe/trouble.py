@@ -8,12 +8,14 @@ Pure: codes and numbers in, words out. Does not belong here: asking the system, 
 """
 
 import errno
+import os
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import pycurl
 
 from sentinel.probe.condition import Seen
+from sentinel.probe.uplink import Answer
 
 
 class Whose(Enum):
@@ -27,12 +29,32 @@ class Whose(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trouble:
-    """`late`: it ran out of time, which may be our own fault if we stood still. `host`: whose name to ask the resolver for."""
+    """`late`: it ran out of time, which may be our own fault if we stood still. `host`: whose name to ask the
+    resolver for, and `ip`: 4 or 6 where only such an address would do."""
 
     whose: Whose
     reason: str
     late: bool = False
     host: str = ""
+    ip: int = 0
+
+
+class Failed(Exception):
+    """Ends a sample of a kind that lives in the loop child."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.reason)
+        self.trouble = trouble
+
+
+def theirs(reason: str) -> Failed:
+    """What it looks at is at fault: the check is down."""
+    return Failed(Trouble(whose=Whose.THEIRS, reason=reason))
+
+
+def ours(reason: str) -> Failed:
+    """We are at fault, or lack something: nothing is known."""
+    return Failed(Trouble(whose=Whose.OURS, reason=reason))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +135,7 @@ _OUR_CODES = {
     pycurl.E_OUT_OF_MEMORY: "no memory left",
     pycurl.E_SSL_CACERT_BADFILE: "the certificate bundle cannot be read",
     pycurl.E_INTERFACE_FAILED: "our network interface is not usable",
+    pycurl.E_SSL_CERTPROBLEM: "our client certificate or its key cannot be read, or they do not belong together",
 }
 _SAYS_MORE = frozenset(
     {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_RECV_ERROR, pycurl.E_FTP_WEIRD_SERVER_REPLY, pycurl.E_BAD_CONTENT_ENCODING}
@@ -142,6 +165,40 @@ def blame(failure: Failure) -> Trouble:
         if failure.redirected:
             return _theirs("redirected to an address that cannot be followed")
     return _ours(_OUR_CODES.get(code, f"the probe failed with libcurl error {code}"))
+
+
+def of_system(error: OSError, phase: str, host: str) -> Failed:
+    """Whose trouble an error of the system's is that came while `phase`."""
+    number = error.errno or 0
+    if number in _OWN_ERRNO:
+        return ours(_OWN_ERRNO[number])
+    if number == errno.ENETUNREACH:
+        return Failed(Trouble(whose=Whose.ROUTE, reason=f"no route to the network of {host}"))
+    said = _THEIR_ERRNO.get(number)
+    if said is None and number:
+        return ours(f"our own system fails while {phase} ({os.strerror(number)})")
+    if said is None:
+        return theirs("no connection" if phase == CONNECTING else f"the connection broke while {phase}")
+    return theirs(said if phase == CONNECTING else f"{said} while {phase}")
+
+
+def by_resolver(answer: Answer, wrong: Trouble) -> Trouble:
+    """What our resolver's answer makes of a name that was not found."""
+    match answer:
+        case Answer.NO_SUCH_NAME:
+            has_none = f", or it has no IPv{wrong.ip} address" if wrong.ip else ", or it has no address"
+            return Trouble(whose=Whose.THEIRS, reason=f"there is no name {wrong.host}{has_none}")
+        case Answer.NAME_FAILS:
+            return Trouble(whose=Whose.THEIRS, reason=f"the name servers of {wrong.host} do not answer")
+        case Answer.RESOLVES_NOW:
+            return Trouble(whose=Whose.OURS, reason=f"{wrong.reason}, yet our resolver knows it: the trouble is on our side")
+        case Answer.RESOLVER_SILENT:
+            return Trouble(whose=Whose.OURS, reason=f"{wrong.reason}: our own resolver does not answer")
+
+
+def silent(wrong: Trouble, witness: str) -> Trouble:
+    """Trouble with a witness: what it was asked about may be well."""
+    return Trouble(whose=Whose.OURS, reason=f"{wrong.reason}: {witness}", late=wrong.late)
 
 
 def _late(failure: Failure) -> Trouble:

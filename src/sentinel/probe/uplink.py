@@ -68,12 +68,14 @@ class _Heard:
 class Lookup:
     """One asking of the resolvers for one name. Watch `sockets` for reading, call `read`, and ask `answer` after each."""
 
-    def __init__(self, host: str, servers: Sequence[tuple[str, int]], now: float) -> None:
+    def __init__(self, host: str, servers: Sequence[tuple[str, int]], now: float, ip: int = 0) -> None:
+        """`ip`: 4 or 6 where addresses of one family alone would have done."""
         self.until = now + PATIENCE
         self.sockets: list[socket.socket] = []
         self._heard = _Heard()
         first = int.from_bytes(os.urandom(2))
-        self._asked = {first ^ turn: kind for turn, kind in enumerate((_A, _AAAA, _NS))}
+        self._kinds = {4: (_A,), 6: (_AAAA,)}.get(ip, (_A, _AAAA))
+        self._asked = {first ^ turn: kind for turn, kind in enumerate((*self._kinds, _NS))}
         for address, port in servers:
             self._ask(host, address, port)
 
@@ -116,10 +118,10 @@ class Lookup:
             return Answer.RESOLVES_NOW
         if any(code == _NXDOMAIN for code, _ in said):
             return Answer.NO_SUCH_NAME
-        if len(said) == 2 and all(code == _NOERROR for code, _ in said):
+        if len(said) == len(self._kinds) and all(code == _NOERROR for code, _ in said):
             return Answer.NO_SUCH_NAME
         resolver_works = self._heard.canary == (_NOERROR, True)
-        if now < self.until and self.sockets and not (resolver_works and len(said) == 2):
+        if now < self.until and self.sockets and not (resolver_works and len(said) == len(self._kinds)):
             return None
         return Answer.NAME_FAILS if resolver_works else Answer.RESOLVER_SILENT
 

@@ -1,4 +1,4 @@
-"""The probe protocol: what hub and probers say to each other, over a pipe now and over HTTPS by remote agents later.
+"""The probe protocol: what hub and probers say to each other, over a pipe, and over HTTPS where an agent probes (greeting.py).
 
 Newline-delimited JSON, every line with its version `v` and what it says. The hub says `checks` (the full set, cut into lines of
 which all but the last have `more`) and `ack`; a prober says `batch` and `alive`. Batches are numbered from 1 without a gap per
@@ -12,12 +12,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sentinel.model.check import Check
 from sentinel.model.observation import Fact, Observation, SampleKind, Verdict
 
-VERSION = 1
+VERSION = 2
+OLDEST = 1
+"""Both are spoken, so that hub and agents may be one version apart while they are replaced one after the other."""
 LINE_LIMIT = 4 * 1024 * 1024
 """Bytes in a line, its newline included."""
 ROWS_LIMIT = 2000
@@ -25,14 +27,15 @@ FACTS_LIMIT = 64
 TEXT_LIMIT = 8192
 """Characters of one fact or reason."""
 AGE_LIMIT_MS = 7 * 24 * 3600 * 1000
+_LEAST, _MOST = float("-inf"), float("inf")
 _CHECKS_IN_A_LINE = LINE_LIMIT // 4
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 _SAMPLES = {kind.value: kind for kind in SampleKind}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One sample. `age_ms` counts from its start to the moment that its batch was written."""
+class Row(NamedTuple):
+    """One sample, in the order of a line's fields. `age_ms` counts from its start to the moment that its batch was written.
+    (A tuple: two are made for every sample.)"""
 
     sequence: int
     age_ms: int
@@ -107,21 +110,21 @@ def stamp(batch: Batch, received_at: datetime, place: str) -> tuple[Observation,
     )
 
 
-def write_batch(batch: Batch) -> bytes:
+def write_batch(batch: Batch, version: int = VERSION) -> bytes:
     """One line. ValueError for a number that JSON has no word for (NaN)."""
-    rows = [[row.sequence, row.age_ms, row.check, row.sample, row.facts, row.verdict, row.reason] for row in batch.rows]
-    return _line({"say": "batch", "source": batch.source, "batch": batch.number, "rows": rows, "counts": batch.counts})
+    said = {"say": "batch", "source": batch.source, "batch": batch.number, "rows": batch.rows, "counts": batch.counts}
+    return _line(said, version)
 
 
 def write_alive(alive: Alive) -> bytes:
     return _line({"say": "alive", "source": alive.source})
 
 
-def write_ack(ack: Ack) -> bytes:
-    return _line({"say": "ack", "source": ack.source, "batch": ack.number})
+def write_ack(ack: Ack, version: int = VERSION) -> bytes:
+    return _line({"say": "ack", "source": ack.source, "batch": ack.number}, version)
 
 
-def write_orders(place: str, allow: tuple[str, ...], checks: Iterable[Check]) -> Iterator[bytes]:
+def write_orders(place: str, allow: tuple[str, ...], checks: Iterable[Check], version: int = VERSION) -> Iterator[bytes]:
     """The full set in as many lines as it needs. ValueError for a check that is larger than a line may be."""
     part: list[dict[str, Any]] = []
     size = 0
@@ -131,11 +134,11 @@ def write_orders(place: str, allow: tuple[str, ...], checks: Iterable[Check]) ->
         if length > _CHECKS_IN_A_LINE:
             raise ValueError(f"check {check.id} is larger than {_CHECKS_IN_A_LINE} bytes")
         if part and size + length > _CHECKS_IN_A_LINE:
-            yield _line({"say": "checks", "place": place, "allow": allow, "more": True, "checks": part})
+            yield _line({"say": "checks", "place": place, "allow": allow, "more": True, "checks": part}, version)
             part, size = [], 0
         part.append(written)
         size += length
-    yield _line({"say": "checks", "place": place, "allow": allow, "more": False, "checks": part})
+    yield _line({"say": "checks", "place": place, "allow": allow, "more": False, "checks": part}, version)
 
 
 def read_from_prober(line: bytes) -> FromProber:
@@ -180,8 +183,8 @@ def read_from_hub(line: bytes) -> FromHub:
 _encode: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def _line(said: dict[str, Any]) -> bytes:
-    return _encode({"v": VERSION, **said}).encode("utf-8", "replace") + b"\n"
+def _line(said: dict[str, Any], version: int = VERSION) -> bytes:
+    return _encode({"v": version, **said}).encode("utf-8", "replace") + b"\n"
 
 
 def _no_constant(name: str) -> float:
@@ -198,8 +201,8 @@ def _said(line: bytes) -> dict[str, Any] | Malformed:
     if not isinstance(said, dict):
         return Malformed(why="not an object")
     version = said.get("v")
-    if type(version) is not int or version != VERSION:
-        return Malformed(why=f"not version {VERSION} of the protocol")
+    if type(version) is not int or not OLDEST <= version <= VERSION:
+        return Malformed(why=f"not version {OLDEST} or {VERSION} of the protocol")
     return said
 
 
@@ -220,31 +223,36 @@ def _row(item: object) -> Row:
     if len(parts) != 7:
         raise ValueError("a row has seven parts")
     sequence, age, check, sample, facts, verdict, reason = parts
+    _facts_hold(_of(dict, facts))
     return Row(
-        sequence=_count(sequence),
-        age_ms=_number(age, AGE_LIMIT_MS),
-        check=_text(check, 400),
-        sample=_SAMPLES[sample],
-        facts=_facts(facts),
-        verdict=_VERDICTS[verdict],
-        reason=_text(reason, TEXT_LIMIT),
+        _count(sequence),
+        _number(age, AGE_LIMIT_MS),
+        _text(check, 400),
+        _SAMPLES[sample],
+        facts,
+        _VERDICTS[verdict],
+        _text(reason, TEXT_LIMIT),
     )
 
 
-def _facts(item: object) -> dict[str, Fact]:
-    facts: dict[str, Fact] = _of(dict, item)
+def _facts_hold(facts: dict[str, Any]) -> None:
+    """Raise unless they are what facts may be. (Asked ten times a sample, so it calls nothing for what is usual.)"""
     if len(facts) > FACTS_LIMIT:
         raise ValueError("too many facts")
     for name, fact in facts.items():
-        _text(name, 64)
-        if isinstance(fact, str):
-            _text(fact, TEXT_LIMIT)
-        elif isinstance(fact, int):
-            if abs(fact) > 2**53:
-                raise ValueError("a number out of bounds")
-        elif not (fact is None or isinstance(fact, float)) or fact in (float("inf"), float("-inf")):
-            raise TypeError("a fact is a text, a number, true, false or null")
-    return facts
+        if len(name) > 64:
+            raise ValueError("a fact's name of more than 64 characters")
+        kind = type(fact)
+        if kind is float:
+            good = _LEAST < fact < _MOST
+        elif kind is int:
+            good = -(2**53) <= fact <= 2**53
+        elif kind is str:
+            good = len(fact) <= TEXT_LIMIT
+        else:
+            good = fact is None or kind is bool
+        if not good:
+            raise TypeError("a fact is a text, a number, true, false or null, within bounds")
 
 
 def _check_written(check: Check) -> dict[str, Any]:

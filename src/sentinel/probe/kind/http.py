@@ -5,36 +5,52 @@ libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condi
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from sentinel.model.guard import Gate
+from sentinel.model.kinds import FactType
+from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
-from sentinel.probe.condition import Conditions, Rules
+from sentinel.probe.assertion import Conditions
+from sentinel.probe.auth import Auth, header, secrets
+from sentinel.probe.condition import Rules
 from sentinel.probe.exchange import Exchange
+from sentinel.probe.oauth import Authorised, client
+from sentinel.probe.proxy import proxy_address
 from sentinel.probe.request import Request
 
 LIVES_IN: Final = "curl"
-FACTS: Final = frozenset(
-    {
-        "status", "http_version", "ip", "bytes", "truncated", "redirects",
-        "total_ms", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "transfer_ms",
-        "certificate_days", "certificate_expires_at",
-        "body", "headers",
-    }
-)  # fmt: skip
+FACTS: Final[Mapping[str, FactType]] = {
+    "status": "number", "http_version": "text", "ip": "text", "bytes": "number", "truncated": "yes or no",
+    "redirects": "number", "total_ms": "number", "dns_ms": "number", "connect_ms": "number", "tls_ms": "number",
+    "token_ms": "number", "first_byte_ms": "number", "transfer_ms": "number", "certificate_days": "number",
+    "certificate_expires_at": "text",
+    "body": "text", "headers": "text",
+}  # fmt: skip
 """Facts that conditions may judge. `body` and `headers` are judged where they are found and do not travel."""
 
 _USUAL_STATUS = ("2xx", "3xx")
 _OURS_TO_SET = frozenset({"accept-encoding", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
 
 
+_Path = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def _numeric(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError("this is no numeric address") from None
+
+
 class Options(BaseModel):
     """What to ask for. A plain URL stands for all of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, arbitrary_types_allowed=True)
 
     url: Annotated[str, Field(max_length=8192), AfterValidator(web_address)]
     """https:// or http://, without name and password."""
@@ -52,6 +68,25 @@ class Options(BaseModel):
     """Path of a certificate bundle of your own authority, instead of the usual one."""
     encoding: Literal["identity", "gzip", "br"] = "identity"
     """The compression that is asked for. The limits hold for what comes out of it."""
+    auth: Auth | None = None
+    """How it says who it is, to the URL's own origin only: `basic`, `bearer` or `oauth`."""
+    client_certificate: _Path | None = None
+    """Path of a certificate of ours (PEM), shown to the URL's own origin only."""
+    client_key: _Path | None = None
+    """Path of its key, if that is a file of its own."""
+    version: Literal["auto", "1.0", "1.1", "2"] = "auto"
+    """The version of HTTP. `auto` takes what the server offers within TLS; what it came to is the fact `http_version`."""
+    ip: Literal[4, 6] | None = None
+    """An address of this version of IP, or none."""
+    resolve: Annotated[str, AfterValidator(_numeric)] | None = None
+    """A numeric address to connect to, instead of those that the URL's host has."""
+    proxy: Annotated[str, Field(max_length=1024), AfterValidator(proxy_address)] | None = None
+    """Through what to go: http://, https://, socks5:// or, to have it look up names, socks5h://. The guard
+    judges its address in the target's place."""
+    proxy_user: Annotated[str, Field(max_length=255)] = ""
+    """The name by which the proxy knows us."""
+    proxy_password: Secret | None = None
+    """A reference to its password."""
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +97,26 @@ class Options(BaseModel):
     @classmethod
     def _yes_or_no(cls, value: Any) -> Any:
         return (3 if value else 0) if isinstance(value, bool) else value
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return f"{value}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Options":
+        names = {name.lower() for name in self.headers}
+        if self.auth is not None and "authorization" in names:
+            raise ValueError("say who it is once: by `auth` or by a header Authorization")
+        if self.client_key and not self.client_certificate:
+            raise ValueError("a `client_key` needs its `client_certificate`")
+        if bool(self.proxy_user) != (self.proxy_password is not None) or (self.proxy_user and not self.proxy):
+            raise ValueError("`proxy_user` and `proxy_password` belong together, and to a `proxy`")
+        if self.proxy and (self.resolve or self.ip):
+            raise ValueError("what goes through a `proxy` cannot `resolve`, or choose its `ip`: connecting is the proxy's part")
+        if self.ip and self.resolve and ip_address(self.resolve).version != self.ip:
+            raise ValueError("`resolve` is an address of another version than `ip`")
+        return self
 
     @field_validator("headers")
     @classmethod
@@ -90,4 +145,30 @@ def assumed(up: Conditions) -> Conditions:
 
 def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
     """What makes the samples of one check."""
-    return Exchange(Request(**{name: getattr(options, name) for name in Options.model_fields}), gate, rules)
+    if options.auth is not None and options.auth.oauth is not None:
+        return Authorised(request(options), gate, rules, client(options.auth.oauth))
+    return Exchange(request(options), gate, rules)
+
+
+def request(options: Options) -> Request:
+    """What libcurl is told. A kind whose options are of another shape makes a Request of its own."""
+    password = options.proxy_password.reveal() if options.proxy_password else ""
+    return Request(
+        url=options.url,
+        method=options.method,
+        headers={**options.headers, **header(options.auth)},
+        body=options.body,
+        follow_redirects=options.follow_redirects,
+        verify=options.verify,
+        ca=options.ca,
+        encoding=options.encoding,
+        version=options.version,
+        ip=options.ip or 0,
+        address=options.resolve or "",
+        client_certificate=options.client_certificate or "",
+        client_key=options.client_key or "",
+        proxy=options.proxy or "",
+        proxy_user=options.proxy_user,
+        proxy_password=password,
+        secrets=(*secrets(options.auth), *((password,) if password else ())),
+    )

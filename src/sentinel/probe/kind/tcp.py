@@ -4,17 +4,20 @@ Lives in the `curl` child. Belongs here: its options and the facts that it gives
 libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condition.py).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sentinel.model.guard import Gate
-from sentinel.probe.condition import Conditions, Rules
+from sentinel.model.kinds import FactType
+from sentinel.probe.assertion import Conditions
+from sentinel.probe.condition import Rules
 from sentinel.probe.exchange import Exchange
 from sentinel.probe.request import Request
 
 LIVES_IN: Final = "curl"
-FACTS: Final = frozenset({"ip", "total_ms", "dns_ms", "connect_ms"})
+FACTS: Final[Mapping[str, FactType]] = {"ip": "text", "total_ms": "number", "dns_ms": "number", "connect_ms": "number"}
 
 
 class Options(BaseModel):

@@ -122,3 +122,25 @@ def test_each_thing_that_is_late_fails_the_audit() -> None:
     ]
     assert all(len(audit(pulse, 60.0)) == 1 for pulse in late)
     assert len({audit(pulse, 60.0) for pulse in late}) == len(late) - 1  # a round that never ran is one that is late
+
+
+def test_of_an_agent_of_which_nobody_can_say_what_was_wrong_goes_on_and_nothing_begins() -> None:
+    """A hub that begins to listen anew has heard of none: that is no word of its return, and no word of its loss."""
+    name = "agent:madrid-1"
+    known = Signs(place="hub", agents={"madrid-1": 31.0, "vigo-2": 1.0})
+    held = own.advance({}, own.present(known), at(0), 0.0)
+    dim = Signs(place="hub", agents={"madrid-1": None, "vigo-2": None})
+    for second in (2.0, 14.0, 26.0, 38.0):
+        held = own.advance(held, own.present(dim) | own.unsure(held, dim), at(second), second)
+        assert (set(held), held[name].left) == ({name}, None)
+    heard = Signs(place="hub", agents={"madrid-1": 0.5, "vigo-2": 1.0})
+    for second in (60.0, 71.0):
+        held = own.advance(held, own.present(heard) | own.unsure(held, heard), at(second), second)
+    assert held == {}
+
+
+def test_two_long_names_of_troubles_are_two() -> None:
+    names = {own.short(f"warning:hook_warns:{'x' * 200}{end}", 160) for end in "ab"}
+    assert len(names) == 2
+    assert all(len(name) == 160 for name in names)
+    assert own.short("prober", 160) == "prober"

@@ -6,13 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.detect.kind import silence
-from sentinel.detect.kind.silence import overdue_at, stretch
+from sentinel.detect.kind.silence import heard_at, run_ends_by, stretch
 from sentinel.model.signal import Hysteresis
 
 from .samples import DOWN, UP, at, sample
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 GAP = 20 * SECOND
+
+
+def overdue_at(pinged_at: datetime | None, up_since: datetime, period: timedelta, grace: timedelta, now: datetime) -> datetime:
+    """Of a source that reports every `period`."""
+    found = silence.overdue_at(heard_at(pinged_at, up_since, now), lambda after: after + period, grace)
+    assert found is not None
+    return found
 
 
 def test_it_is_overdue_after_period_and_grace_and_not_before() -> None:
@@ -47,6 +54,26 @@ def test_a_clock_that_jumps_makes_nothing_overdue() -> None:
 
 def test_a_ping_of_the_future_says_nothing_once_the_clock_was_set_back() -> None:
     assert overdue_at(at(5000), at(0), HOUR, MINUTE, at(10)) == at(3660)
+
+
+def test_what_is_never_expected_is_never_overdue() -> None:
+    assert silence.overdue_at(at(0), lambda after: None, MINUTE) is None
+
+
+def test_a_run_that_began_in_time_is_waited_for_by_its_own_limit() -> None:
+    assert run_ends_by(at(100), at(0), HOUR, at(160)) == at(3700), "longer than its source's own patience"
+    assert run_ends_by(at(100), at(0), 10 * SECOND, at(160)) == at(110), "shorter than that"
+    assert run_ends_by(at(100), at(0), HOUR, None) == at(3700)
+    assert run_ends_by(None, at(0), HOUR, at(160)) is None
+
+
+def test_a_run_that_began_too_late_excuses_nothing() -> None:
+    assert run_ends_by(at(161), at(0), HOUR, at(160)) is None
+
+
+def test_a_run_that_began_before_our_downtime_has_its_whole_limit_again() -> None:
+    """F25: its end may have been told while nobody listened."""
+    assert run_ends_by(at(100), at(9000), MINUTE, at(9600)) == at(9060)
 
 
 def test_one_overdue_look_raises_and_one_ping_clears() -> None:

@@ -1,5 +1,6 @@
 """One observation through the detectors of its check."""
 
+from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 
@@ -109,3 +110,30 @@ def test_an_observation_costs_microseconds() -> None:
     for seen in told:
         held |= watch(CHECK, held, seen, seen.at, FITTED).held
     assert (perf_counter() - began) / len(told) < 200e-6
+
+
+def test_a_sample_of_a_clock_that_was_ahead_makes_no_later_one_late() -> None:
+    """The hub stamps what it receives; its clock was an hour ahead for one sample, and was set right."""
+    held: dict[str, Hysteresis] = {}
+    signals: list[Signal] = []
+    for seconds, verdict in ((0, UP), (3600, UP), (10, DOWN), (20, DOWN), (30, DOWN)):
+        seen = sample(seconds, verdict)
+        watched = watch(CHECK, held, seen, seen.at + LATER, FITTED)
+        held |= watched.held
+        signals += watched.signals
+    assert [(one.detector, one.since) for one in signals] == [("outage", at(10))]
+
+
+def test_a_claim_that_a_clock_ahead_has_dated_ends_once_the_clock_is_right() -> None:
+    held: dict[str, Hysteresis] = {}
+    for seconds, verdict in ((3600, DOWN), (3610, DOWN), (3620, DOWN), (10, UP), (20, UP)):
+        seen = sample(seconds, verdict)
+        watched = watch(CHECK, held, seen, seen.at + LATER, FITTED)
+        held |= watched.held
+    (ended,) = watched.signals
+    assert (ended.since, ended.good_since, ended.stands) == (at(3600), at(10), False)
+
+
+def test_a_claim_of_a_detector_that_its_check_lets_only_warn_says_so() -> None:
+    _, signals = play((0, DOWN), (1, DOWN), (16, DOWN), check=replace(CHECK, warns=("outage",)))
+    assert [(one.detector, one.only_warns) for one in signals] == [("outage", True)]

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from sentinel.incident.decide import Move, decide
 from sentinel.model.command import Acknowledge, Declare, Dismiss, Refused, Reopen, Resolve, SetPhase
 from sentinel.model.incident import IncidentPolicy, Opened, Phase, Recovering, Resolved, SignalJoined
@@ -359,3 +361,20 @@ def test_what_a_person_reopened_stays_open_until_a_person_or_its_checks_end_it()
     world.later(600)
     assert world.decide() == ()
     assert not isinstance(world.ask(Resolve(incident=1)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sees", "from_", "quorum"),
+    [(1, "lab", "lab", None), (2, "office", "office", None), (2, "lab", "lab", False), (2, "office", "lab", False)],
+    ids=["the only one asked", "the hub's own", "an agent's", "one that is deaf, and the hub's own does not agree"],
+)
+def test_a_place_that_is_left_alone_is_a_minority_unless_it_is_the_hubs_own(
+    asked: int, sees: str, from_: str, quorum: bool | None
+) -> None:
+    world = World()
+    world.places, world.asked = {CARD: {sees}}, {CARD: asked}
+    world.fail(CARD, place=from_)
+    ((opened,),) = (move.said for move in world.decide())
+    assert isinstance(opened, Opened)
+    assert opened.quorum is quorum
+    assert bool(opened.statement) is (quorum is not False)

@@ -80,7 +80,7 @@ CHECKS = {
         _check("accounts.login", down="accounts.cannot_sign_in"),
     )
 }
-VERDICTS = {"outage": Verdict.DOWN, "slow": Verdict.DEGRADED}
+VERDICTS = {"outage": Verdict.DOWN, "slow": Verdict.DEGRADED, "unusual": Verdict.DEGRADED}
 
 
 class World:
@@ -94,6 +94,8 @@ class World:
         self.folded: dict[int, Incident] = {}
         self.told_of_end: set[int] = set()
         self.unknown: set[str] = set()
+        self.places: dict[str, set[str]] = {}
+        self.asked: dict[str, int] = {}
 
     def later(self, count: float) -> None:
         """So many minutes pass."""
@@ -159,6 +161,9 @@ class World:
             signals=signals,
             told_of_end=self.told_of_end,
             unknown=self.unknown,
+            places=self.places,
+            asked=self.asked,
+            own="office",
         )
 
     def ask(self, command: Order, who: str = LENA) -> tuple[Said, ...] | Refused:

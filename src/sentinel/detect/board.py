@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sentinel.detect.watch import NOTHING_HELD
 from sentinel.model.observation import Observation, Verdict
-from sentinel.model.signal import Hysteresis
+from sentinel.model.signal import WARNS, Hysteresis
 
 FAILING_AFTER = 3
 """Bad samples in a row after which the board says so, whatever persistence the detector asks for."""
@@ -41,7 +42,7 @@ def show(check: str, held: Mapping[str, Hysteresis], last: Observation | None) -
     A standing signal is shown before anything else, also while we cannot see: `unknown` closes nothing.
     """
     reason = "not looked at yet" if last is None else last.reason
-    outage, slow = held.get("outage", held.get("silence", Hysteresis())), held.get("slow", Hysteresis())
+    outage, slow = held.get("outage") or held.get("silence", NOTHING_HELD), held.get("slow", NOTHING_HELD)
     if outage.raised_since is not None:
         return Shown(check=check, state=State.DOWN, since=outage.raised_since, reason=_still(last, Verdict.DOWN))
     if last is None or last.verdict is Verdict.UNKNOWN:
@@ -54,6 +55,8 @@ def show(check: str, held: Mapping[str, Hysteresis], last: Observation | None) -
         return Shown(check=check, state=State.SLOW, since=slow.raised_since, reason=_still(last, Verdict.DEGRADED))
     if slow.bad_samples >= FAILING_AFTER:
         return Shown(check=check, state=State.FAILING, since=slow.bad_since, reason=reason)
+    warned = sorted(kind for kind, one in held.items() if kind in WARNS and one.raised_since is not None)
+    reason = reason or (f"warned of by {', '.join(warned)}" if warned else "")
     return Shown(check=check, state=State.UP, since=_well_since(outage, slow), reason=reason)
 
 

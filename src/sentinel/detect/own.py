@@ -10,6 +10,7 @@ enough, and over once it was absent for long enough: staff hear of a raised one 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zlib import crc32
 
 from sentinel.detect.place import Sight
 from sentinel.model.trouble import Trouble
@@ -28,11 +29,15 @@ PATIENCE: Mapping[Trouble, tuple[float, float]] = {
     Trouble.UNHEARD: (0.0, 10.0),
     Trouble.ASIDE: (0.0, 60.0),
     Trouble.RETURNS: (60.0, 30.0),
+    Trouble.AGENT: (0.0, 10.0),
+    Trouble.WARNING: (0.0, 3600.0),  # what flaps ends many times an hour, and is told once
 }
 """Seconds that it must be present before it is raised, and absent before it is over."""
 
 SLOW_STORE = 2.0
 """Seconds for one small write."""
+SILENT_AGENT = 30.0
+"""Seconds without a report after which an agent counts as lost."""
 LONG_WAIT = 60.0
 """Seconds that a message to staff may wait for its channel."""
 SHOWN = 3
@@ -48,8 +53,10 @@ class Signs:
     `store_why`: why the store could not be written at the last try, empty if it could. `free`: bytes on its disk, None where
     that cannot be told. `broken`: channel → why it takes nothing. `waiting`: channel of staff → how long its oldest message
     has waited. `canaries_age`: since the newest sample of a canary. `jumped`: by how much the clock was set since then.
-    `unheard`: incidents of which no channel has taken the word. `aside`: what breaks us and is left aside.
-    `returns`: why mail that comes back does not reach us.
+    `unheard`: incidents of which no channel has taken the word. `aside`: what breaks us and is left aside. `full`: hook → why
+    its further alerts are set aside. `returns`: why mail that comes back does not reach us. `far`: another place → what its
+    canaries say. `agents`: each that is to report → for how long it has said nothing, None where nobody can say. `warnings`:
+    detector:check → what it warns of.
     """
 
     place: str
@@ -66,13 +73,24 @@ class Signs:
     audit: tuple[str, ...] = ()
     unheard: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    full: Mapping[str, str] = field(default_factory=dict)
     returns: str = ""
+    far: Mapping[str, Sight] = field(default_factory=dict)
+    agents: Mapping[str, float | None] = field(default_factory=dict)
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
 
 def present(signs: Signs) -> dict[str, str]:
     """Name → detail in plain words, of all that is not as it should be at this moment."""
     found: dict[str, str] = {}
     found |= _sight(signs)
+    for place, sight in signs.far.items():
+        found |= _blind(place, sight)
+    for agent, silence in signs.agents.items():
+        if silence is not None and silence > SILENT_AGENT:
+            found[f"{Trouble.AGENT}:{agent}"] = (
+                f"nothing is heard of the agent {agent}: what no other agent there sees counts as unknown; other places decide"
+            )
     if signs.free is not None and signs.free < signs.reserve:
         found[Trouble.DISK_LOW] = (
             f"{_mega(signs.free)} of the store's disk are free, fewer than the reserve of {_mega(signs.reserve)}: "
@@ -98,21 +116,39 @@ def present(signs: Signs) -> dict[str, str]:
         found[Trouble.UNHEARD] = f"no channel of staff has taken the word of {_few(signs.unheard)}: tell them yourself"
     if signs.aside:
         found[Trouble.ASIDE] = f"set aside, because it breaks Sentinel: {_few(signs.aside)}"
+    for hook, why in signs.full.items():
+        found[f"{Trouble.ASIDE}:{hook}"] = f"the hook {hook}: {why}; further ones are set aside, see `sentinel failures`"
+    found |= {f"{Trouble.WARNING}:{which}": words for which, words in signs.warnings.items()}
     if signs.returns:
         found[Trouble.RETURNS] = f"what cannot be delivered by mail does not come back to us: {signs.returns}"
     return found
+
+
+def short(name: str, most: int) -> str:
+    """A trouble's name in at most so many letters; what is cut of a long one is told apart by its sum."""
+    return name if len(name) <= most else f"{name[: most - 9]}~{crc32(name.encode()):08x}"
+
+
+def unsure(held: Mapping[str, "Held"], signs: Signs) -> dict[str, str]:
+    """Name → detail of those held of which nobody can say now whether they are over: they go on until somebody can."""
+    names = (f"{Trouble.AGENT}:{agent}" for agent, silence in signs.agents.items() if silence is None)
+    return {name: held[name].detail for name in names if name in held}
 
 
 def _sight(signs: Signs) -> dict[str, str]:
     by = signs.sight
     if by.canaries and (signs.canaries_age is None or signs.canaries_age > 60):
         return {Trouble.CANARIES_SILENT: "no canary was looked at for a minute: nobody knows whether this place can see"}
+    return _blind(signs.place, by)
+
+
+def _blind(place: str, by: Sight) -> dict[str, str]:
     if not by.is_blind:
         return {}
     reasons = "; ".join(sorted({one.reason for one in by.failing if one.reason}))
-    why = f"{len(by.failing)} of {by.canaries} canaries fail ({reasons}): what is seen from here counts as unknown meanwhile"
+    why = f"{len(by.failing)} of {by.canaries} canaries fail ({reasons}): what is seen from {place} counts as unknown meanwhile"
     is_resolver = all("resolver" in one.reason for one in by.failing)
-    return {f"{Trouble.RESOLVER if is_resolver else Trouble.PLACE_BLIND}:{signs.place}": why}
+    return {f"{Trouble.RESOLVER if is_resolver else Trouble.PLACE_BLIND}:{place}": why}
 
 
 def _few(names: tuple[str, ...]) -> str:

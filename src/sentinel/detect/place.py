@@ -105,8 +105,11 @@ def judged(seen: Observation, by: Sight) -> Observation:
 
 
 def forgotten(held: Hysteresis) -> Hysteresis:
-    """The memory without a run of bad samples that has raised nothing yet; one that stands is kept, with all that it counts."""
-    return Hysteresis() if held.bad_since is not None and held.raised_since is None else held
+    """The memory without a run of bad samples that has raised nothing yet, and without samples that are no whole row yet; one
+    that stands is kept, with all that it counts."""
+    if held.raised_since is not None or (held.bad_since is None and held.gathered is None):
+        return held
+    return replace(held, bad_since=None, bad_samples=0, gathered=None)
 
 
 def believed(held: dict[str, Hysteresis], watched: Watched, by: Sight) -> Watched:

@@ -19,6 +19,12 @@ NOTHING_HELD = Hysteresis()
 NONE_STANDING: Mapping[str, Signal] = MappingProxyType({})
 
 
+class Standing(Protocol):
+    """Signals by their ids: a mapping, or what looks one up when it is asked for, which is when one clears."""
+
+    def get(self, signal: str, otherwise: Signal, /) -> Signal: ...
+
+
 class Detector(Protocol):
     """A module of `detect/kind/`."""
 
@@ -75,20 +81,21 @@ def watch(
     seen: Observation,
     now: datetime,
     fitted: tuple[Fitted, ...],
-    standing: Mapping[str, Signal] = NONE_STANDING,
+    standing: Standing = NONE_STANDING,
 ) -> Watched:
     """Take one observation of `check` in.
 
     `held`: detector kind → what it remembers of this check at this place (a kind that is missing remembers nothing).
-    `standing`: signal id → the signal as stored. A signal that clears is that record with `good_since` and `cleared_at` set;
+    `standing`: the signals as stored. A signal that clears is that record with `good_since` and `cleared_at` set;
     where it is missing, one is made anew whose `raised_at` is its `since`.
     """
     changed: dict[str, Hysteresis] = {}
     signals: list[Signal] = []
     for one in fitted:
-        before = held.get(one.kind, NOTHING_HELD)
+        known = held.get(one.kind, NOTHING_HELD)
+        before = _by_now(known, seen, now)
         after = one.detector.step(before, seen, one.options)
-        if after is before:
+        if after is known:
             continue
         changed[one.kind] = after
         if before.raised_since is not None and after.raised_since is None:
@@ -96,6 +103,16 @@ def watch(
         elif before.raised_since is None and after.raised_since is not None:
             signals.append(_claim(check, one, after.raised_since, seen, now, evidence=_evidence(one, after, seen)))
     return Watched(held=changed, signals=tuple(signals)) if changed else NOTHING
+
+
+def _by_now(held: Hysteresis, seen: Observation, now: datetime) -> Hysteresis:
+    """A run that began after `now` was stamped by a clock that was ahead, and has been set right: it began just before this
+    sample. Otherwise each one would count as older than the run, and as nothing, until that time has passed."""
+    bad, good = held.bad_since, held.good_since
+    if (bad is None or bad <= now) and (good is None or good <= now):
+        return held
+    latest = seen.at - timedelta(microseconds=1)
+    return replace(held, bad_since=bad and min(bad, latest), good_since=good and min(good, latest))
 
 
 def signal_id(detector: str, check: str, place: str, since: datetime) -> str:
@@ -115,6 +132,7 @@ def _claim(check: Check, one: Fitted, since: datetime, seen: Observation, raised
         since=since,
         raised_at=raised_at,
         evidence=evidence,
+        warns=one.kind in check.warns,
     )
 
 
@@ -125,7 +143,7 @@ def _cleared(
     after: Hysteresis,
     seen: Observation,
     now: datetime,
-    standing: Mapping[str, Signal],
+    standing: Standing,
 ) -> Signal:
     claim = _claim(check, one, since, seen, since, evidence=f"{one.detector.VERDICT} since {since.isoformat()}")
     return replace(standing.get(claim.id, claim), good_since=after.good_since, cleared_at=now)
@@ -133,6 +151,9 @@ def _cleared(
 
 def _evidence(one: Fitted, after: Hysteresis, seen: Observation) -> str:
     """In plain words: "down in 4 samples over 16 s, seen from head-office: connection refused"."""
+    says = getattr(one.detector, "says", None)  # a kind that judges more than the verdict has words of its own
+    if says is not None:
+        return f"{says(after, seen, one.options)}; seen from {seen.place}"
     lasted = seen.at - after.raised_since if after.raised_since else timedelta(0)
     samples = "1 sample" if after.bad_samples == 1 else f"{after.bad_samples} samples"
     words = f"{one.detector.VERDICT} in {samples} over {lasted.total_seconds():.0f} s, seen from {seen.place}"

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from sentinel.incident.felt import source
 from sentinel.incident.fold import extend
 from sentinel.incident.group import Dependencies, home, root_of, to_reopen
+from sentinel.incident.quorum import Quorum
 from sentinel.incident.recovery import settle
 from sentinel.model.check import Check
 from sentinel.model.incident import (
@@ -30,7 +32,7 @@ from sentinel.model.incident import (
     SignalJoined,
 )
 from sentinel.model.service import Service
-from sentinel.model.signal import Signal
+from sentinel.model.signal import JOINS, OF_TOOLS, Signal
 from sentinel.model.statement import Statement
 
 
@@ -55,6 +57,8 @@ def decide(
     told_of_end: Collection[int],
     unknown: Collection[str],
     places: Mapping[str, Collection[str]] = MappingProxyType({}),
+    asked: Mapping[str, int] = MappingProxyType({}),
+    own: str = "",
 ) -> tuple[Move, ...]:
     """Everything that should be in the timelines at `now` and is not.
 
@@ -66,13 +70,15 @@ def decide(
     run that has not persisted yet may be named there too, and hold it in the same way.
 
     `places`: check → the places that look at it and can see. Of several, 2 of 3 must agree (both of two): what a minority says
-    concerns staff alone, until a person or enough others say so too.
+    concerns staff alone, until a person or enough others say so too. `asked`: check → of how many places it is asked, 1 if it
+    is not named. Where several are asked and one alone can see, that one is a minority too, unless it is the hub's `own`.
 
     Moves are to be carried out in order. A statement that is not in `statements` (any more) is left out of what is said.
     """
     work = _Work(now, incidents)
     _clear(work, signals)
-    _place(work, signals, Dependencies(services), statements, policy, told_of_end, places)
+    agreed = Quorum(signals=signals, places=places, asked=asked, own=own)
+    _place(work, signals, Dependencies(services), statements, policy, told_of_end, agreed)
     for incident in work.all():
         for said, why in settle(now, incident, checks, policy, unknown):
             work.say(incident.id, why, said)
@@ -83,7 +89,7 @@ class _Work:
     """The incidents as they become while deciding, and what was said to make them so. New ones have ids below 0."""
 
     def __init__(self, now: datetime, incidents: Sequence[Incident]) -> None:
-        self._now = now
+        self.now = now
         self._incidents = {incident.id: incident for incident in incidents}
         self._said: list[tuple[int, tuple[Said, ...], str]] = []
         self._opened = 0
@@ -118,7 +124,7 @@ class _Work:
         return tuple(moves)
 
     def _entry(self, incident: int, seq: int, said: Said, why: str) -> Entry:
-        return Entry(incident=incident, seq=seq, at=self._now, who=MACHINE, said=said, why=why)
+        return Entry(incident=incident, seq=seq, at=self.now, who=MACHINE, said=said, why=why)
 
 
 def _clear(work: _Work, signals: Sequence[Signal]) -> None:
@@ -128,7 +134,8 @@ def _clear(work: _Work, signals: Sequence[Signal]) -> None:
         for standing in incident.standing:
             signal = cleared.get(standing.signal)
             if signal is not None:
-                why = "is good again" if signal.good_since else "is watched no more, and was not seen to be good"
+                good = "says that it is over" if signal.detector in OF_TOOLS else "is good again"
+                why = good if signal.good_since else "is watched no more, and was not seen to be good"
                 work.say(incident.id, f"{signal.check} {why}", SignalCleared(signal=signal.id, good_since=signal.good_since))
 
 
@@ -139,35 +146,30 @@ def _place(
     statements: Mapping[str, Statement],
     policy: IncidentPolicy,
     told_of_end: Collection[int],
-    places: Mapping[str, Collection[str]],
+    agreed: Quorum,
 ) -> None:
     """Signals that stand and are in no timeline: into the incident they belong to, the oldest first."""
     placed = {one.signal for incident in work.all() for one in (*incident.standing, *incident.cleared)}
-    homeless = [signal for signal in signals if signal.stands and signal.id not in placed]
+    homeless = [one for one in signals if one.stands and one.id not in placed and not one.only_warns]
     for signal in sorted(homeless, key=lambda one: (one.since, one.id)):
-        quorum = _quorum(signal, signals, places)
+        quorum = agreed.of(signal)
         statement = signal.statement if signal.statement in statements and quorum is not False else None
         found = home(signal.service, signal.since, work.all(), dependencies, policy)
         ended = None if found else to_reopen(signal.service, signal.since, work.all(), policy)
+        if ended is not None and ended.confirmed_at is not None and source(signal.id).is_hearsay:
+            ended = None  # what was confirmed is not confirmed anew by callers (our own message makes them call), or a tool
         if found is not None:
             incident, tie = found
             joined = _join(incident, signal, statement, dependencies, quorum)
             broken = (RecoveryBroken(),) if incident.recovered_at is not None else ()
             work.say(incident.id, f"{signal.check}: {signal.evidence} ({tie})", *broken, joined)
+        elif signal.detector in JOINS:
+            continue
         elif ended is not None:
             joined = _join(ended, signal, statement, dependencies, quorum)
             work.say(ended.id, f"{signal.check}: {signal.evidence} (again)", _again(ended, signal, told_of_end), joined)
         else:
             work.open(_opening(signal, statement, quorum), f"{signal.check}: {signal.evidence}")
-
-
-def _quorum(signal: Signal, signals: Sequence[Signal], places: Mapping[str, Collection[str]]) -> bool | None:
-    """Whether enough of the places that look at its check agree with it; None where there is one alone."""
-    looking = places.get(signal.check, ())
-    if len(looking) < 2:
-        return None
-    same = (one for one in signals if one.stands and (one.detector, one.check) == (signal.detector, signal.check))
-    return len({one.place for one in same if one.place in looking}) > len(looking) // 2
 
 
 def _opening(signal: Signal, statement: str | None, quorum: bool | None) -> Opened:

@@ -6,7 +6,9 @@ Belongs here: which of several claims counts. Does not belong here: words (notif
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sentinel.model import contact
 from sentinel.model.incident import Felt, Incident, Standing
+from sentinel.model.signal import OF_TOOLS
 
 SUPERSEDED_BY = {"slow": "outage"}
 """A detector whose word does not count while the other one's signal stands on the same check: what is down is not slow."""
@@ -22,8 +24,21 @@ class Source:
 
     @property
     def view(self) -> tuple[str, str]:
-        """One look at one thing: two detectors of the same view do not confirm each other."""
-        return self.check, self.place
+        """One look at one thing: two detectors of the same view do not confirm each other. Other tools are one view together:
+        one alert of theirs has brothers, and comes by many ways. So is whatever callers say."""
+        if self.is_told:
+            return "", ""
+        return ("" if self.detector == contact.DETECTOR else self.check), self.place
+
+    @property
+    def is_told(self) -> bool:
+        """Whether another tool says so, and no sample of ours."""
+        return self.detector in OF_TOOLS
+
+    @property
+    def is_hearsay(self) -> bool:
+        """Whether callers or another tool say so: no sample of ours will ever show that it is over."""
+        return self.is_told or self.detector == contact.DETECTOR
 
 
 @lru_cache(maxsize=4096)

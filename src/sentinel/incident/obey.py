@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import TypeAlias, assert_never
 
 from sentinel.incident import text
+from sentinel.incident.felt import source
 from sentinel.incident.group import Dependencies, home
 from sentinel.incident.phases import SET_BY_HAND, Event, move
 from sentinel.model.command import (
@@ -185,8 +186,9 @@ def _answer(command: Answer, incident: Incident) -> tuple[Said, ...] | Refused:
 
 
 def _resolve(command: Resolve, incident: Incident, now: datetime) -> tuple[Said, ...] | Refused:
-    if incident.standing:
-        names = ", ".join(one.signal for one in incident.standing)
+    failing = [one.signal for one in incident.standing if not source(one.signal).is_hearsay]
+    if failing:
+        names = ", ".join(failing)
         why = f"still failing: {names}. It ends by itself when they are good; dismiss it if there is no disturbance"
         return Refused(code="standing", why=why)
     recovered_at = command.recovered_at or incident.recovered_at or now

@@ -7,6 +7,9 @@ Belongs here: when everything is good again and for how long it must stay so. Do
   ends it.
 * A signal whose check was taken out of the configuration ended without a good sample, and that is no recovery: what it said
   that customers feel must have cleared on good samples of another signal too, or a person ends it.
+* That another tool says it is over is no good sample of ours: on its word alone ends only what nobody has confirmed.
+* Callers hold it up for `CALLERS_HOLD` after the last good sample, and no longer, where our own samples bear the end out of all
+  that they call about: many call for hours about what became of their payment.
 * `recovered_at` is the latest first good sample among the signals of this episode.
 * The hold lasts, from `recovered_at`, the longer of `policy.hold` and `policy.hold_intervals` times the slowest interval among
   the checks whose signals cleared in this episode.
@@ -15,11 +18,16 @@ Belongs here: when everything is good again and for how long it must stay so. Do
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from sentinel.incident.felt import source
 from sentinel.model.check import Check
-from sentinel.model.incident import Incident, IncidentPolicy, Recovering, RecoveryBroken, Resolved, Said
+from sentinel.model.contact import DETECTOR
+from sentinel.model.incident import Incident, IncidentPolicy, Recovering, RecoveryBroken, Resolved, Said, Standing
+
+CALLERS_HOLD: Final = timedelta(hours=1)
 
 
 def settle(
@@ -28,6 +36,7 @@ def settle(
     """What is to be said of an incident's recovery at `now`, each with the reason; nothing for one that is over."""
     if incident.phase.is_over:
         return []
+    incident = _without_late_callers(incident, now)
     if not may_end_by_itself(incident):
         broken = incident.recovered_at is not None
         return [(RecoveryBroken(), "not everything is good any more")] if broken else []
@@ -49,15 +58,30 @@ def settle(
 
 def may_end_by_itself(incident: Incident) -> bool:
     """Whether checks alone can end it now: see the first rule above."""
-    if incident.standing or not any(one.good_since for one in incident.cleared):
+    good = [one for one in incident.cleared if one.good_since and (incident.confirmed_at is None or not _is_told(one))]
+    if incident.standing or not good:
         return False
-    seen = {one.statement for one in incident.cleared if one.good_since}
+    seen = {one.statement for one in good}
     if any(one.statement not in seen for one in incident.cleared if one.statement is not None):
         return False
+    ours = [one for one in incident.cleared if not _is_told(one)]
     return all(
-        any(one.statement == felt.statement and (one.cleared_by or 0) > felt.cause for one in incident.cleared)
+        any(one.statement == felt.statement and (one.cleared_by or 0) > felt.cause for one in ours)
         for felt in incident.declared
     )
+
+
+def _without_late_callers(incident: Incident, now: datetime) -> Incident:
+    seen = [one for one in incident.cleared if one.good_since is not None and not source(one.signal).is_hearsay]
+    calls = {one.statement for one in incident.standing if source(one.signal).detector == DETECTOR}
+    last = max((one.good_since for one in seen if one.good_since is not None), default=now)
+    if now - last < CALLERS_HOLD or not calls <= {one.statement for one in seen}:
+        return incident
+    return replace(incident, standing=tuple(one for one in incident.standing if source(one.signal).detector != DETECTOR))
+
+
+def _is_told(one: Standing) -> bool:
+    return source(one.signal).is_told
 
 
 def hold_of(incident: Incident, checks: Mapping[str, Check], policy: IncidentPolicy) -> timedelta:

@@ -1,0 +1,77 @@
+"""What only warns: no timeline is another for it, whatever it says and whenever."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sentinel.model.incident import Incident
+from sentinel.model.observation import Verdict
+from sentinel.model.signal import WARNS
+from tests.incident.world import VERDICTS, World
+
+CARD, PAY, LEDGER = "payments.card-form", "payments.pay", "ledger.api"
+PLACES = ("office", "madrid", "vigo")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    for kind in WARNS:
+        monkeypatch.setitem(VERDICTS, kind, Verdict.DEGRADED)
+    return World()
+
+
+def everywhere(world: World, detector: str) -> None:
+    """It warns of three checks, from three places, and has for hours."""
+    for check in (CARD, PAY, LEDGER):
+        for place in PLACES:
+            world.fail(check, detector, since=world.now - timedelta(hours=5), place=place)
+
+
+def test_those_that_say_what_customers_feel_do_not_only_warn() -> None:
+    assert not WARNS & {"outage", "slow", "silence", "contacts", "hook"}
+
+
+@pytest.mark.parametrize("detector", sorted(WARNS))
+def test_it_opens_nothing_from_however_many_places(world: World, detector: str) -> None:
+    everywhere(world, detector)
+    world.places = {check: set(PLACES) for check in (CARD, PAY, LEDGER)}
+    assert world.moves() == ()
+
+
+def lived(world: World, warn: Callable[[int], None]) -> list[Incident]:
+    """An outage that comes, is confirmed, heals, breaks the hold, is over, and comes back. `warn` is called at each turn."""
+    fails, heals = [(CARD,), (PAY,), (), (PAY,), (), (), (), (), (CARD,)], {2: (CARD, PAY), 4: (PAY,)}
+    for number, failing in enumerate(fails):
+        warn(number)
+        world.decide()
+        for check in failing:
+            world.fail(check)
+        for check in heals.get(number, ()):
+            world.heal(check)
+        world.decide()
+        world.later(8)
+    return list(world.folded.values())
+
+
+@pytest.mark.parametrize("turn", range(9))
+def test_an_incident_is_the_same_with_a_warning_at_any_turn(world: World, turn: int) -> None:
+    """The same beginning, phase, felt statements, recovery, end and recurrence; dated back for hours, it moves none of them."""
+    alone = World()
+    before = lived(alone, lambda _: None)
+    assert {"recovering", "recovery_broken", "resolved", "reopened"} <= set(alone.kinds())
+    assert lived(world, lambda now: everywhere(world, "unusual") if now == turn else None) == before
+
+
+@pytest.mark.parametrize("turn", range(9))
+def test_an_outage_of_a_check_that_only_warns_is_like_any_warning(world: World, turn: int) -> None:
+    alone = World()
+    before = lived(alone, lambda _: None)
+
+    def warn(now: int) -> None:
+        for place in PLACES if now == turn else ():
+            one = world.fail(LEDGER, since=world.now - timedelta(hours=5), place=place)
+            world.signals[one.id] = replace(one, warns=True)
+
+    assert lived(world, warn) == before

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.estimate.decide import DROPPED_AFTER, estimate
+from sentinel.estimate.history import History
+from sentinel.estimate.past import past as made_ready
 from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, PastIncident
 from sentinel.model.incident import Incident, Phase
 from sentinel.model.service import Impact
@@ -26,7 +28,7 @@ def said(
     history: tuple[PastIncident, ...] = TENS,
     impact: Impact | None = None,
 ) -> Estimate | None:
-    return estimate(of, impact, history, after(elapsed), last, POLICY)
+    return estimate(of, impact, History(past=made_ready(history)), after(elapsed), last, POLICY)
 
 
 def first(of: Incident, elapsed: float = 0, history: tuple[PastIncident, ...] = TENS) -> Estimate:
@@ -35,16 +37,21 @@ def first(of: Incident, elapsed: float = 0, history: tuple[PastIncident, ...] = 
     return made
 
 
+def near(found: timedelta | None, of: float) -> bool:
+    """Younger rows count a little more than older ones, so no figure is a round one."""
+    return found is not None and abs(found - minutes(of)) < minutes(of) / 40
+
+
 def test_from_history_it_is_the_range_of_such_incidents() -> None:
     made = first(incident())
-    assert (made.basis, made.p50, made.p80, made.sample) == (Basis.HISTORY, minutes(150), minutes(240), 29)
+    assert (made.basis, near(made.p50, 150), near(made.p80, 240), made.sample) == (Basis.HISTORY, True, True, 29)
     assert (made.scope, made.began_at, made.author, made.confidence) == ("payments", BEGAN, "sentinel", 0.8)
 
 
 def test_it_is_conditional_on_the_time_already_elapsed() -> None:
     """Of those that had lasted 200 minutes, nine, the eighth in length is P80."""
     made = first(incident(), elapsed=200)
-    assert (made.p50, made.p80, made.sample) == (minutes(250), minutes(280), 9)
+    assert (near(made.p50, 250), near(made.p80, 280), made.sample) == (True, True, 9)
 
 
 def test_a_persons_time_overrides_history_with_its_author_and_reason() -> None:
@@ -118,10 +125,11 @@ def test_a_history_that_came_late_is() -> None:
 
 def test_it_is_made_again_at_once_when_either_figure_would_lie_in_the_past() -> None:
     last = first(incident())
-    again = said(incident(), 150, last=last)
+    assert last.p50 is not None
+    again = said(incident(), last.p50 / minutes(1), last=last)
     assert again is not None
     assert again.p50 is not None
-    assert again.p50 > minutes(150)
+    assert again.p50 > last.p50
 
 
 def test_a_persons_time_that_has_passed_gives_way_to_history_and_says_so() -> None:
@@ -134,13 +142,15 @@ def test_a_persons_time_that_has_passed_gives_way_to_history_and_says_so() -> No
 
 def test_past_three_times_the_first_bound_the_range_is_dropped_and_the_reason_said() -> None:
     """P80 is 8 minutes at first; those few that last for days would make it a range of days."""
-    history = past([float(one % 8 + 1) for one in range(60)] + [2000.0 + one for one in range(10)])
+    history = past([2000.0 + one for one in range(10)] + [float(one % 8 + 1) for one in range(60)])
     last = first(incident(), elapsed=10, history=history)
     assert last.basis is Basis.HISTORY
     assert last.p50 is not None
     assert last.p50 > minutes(1000)
-    assert said(incident(), 8 * DROPPED_AFTER, last=last, history=history) is None
-    dropped = said(incident(), 8 * DROPPED_AFTER + 0.1, last=last, history=history)
+    bound = first(incident(), history=history).p80
+    assert bound is not None
+    assert said(incident(), DROPPED_AFTER * bound / minutes(1), last=last, history=history) is None
+    dropped = said(incident(), DROPPED_AFTER * bound / minutes(1) + 0.1, last=last, history=history)
     assert dropped is not None
     assert (dropped.basis, dropped.p80) == (Basis.ASSESSING, None)
     assert "over 3 times as long as first thought" in dropped.reason
@@ -190,17 +200,18 @@ def test_a_world_that_runs_slower_is_estimated_as_much_longer(lengths: list[floa
         replace(row, began_at=BEGAN - (BEGAN - row.began_at) * scale, lasted=row.lasted * scale) for row in past(lengths)
     )
     again = first(incident(), elapsed=elapsed * scale, history=slower)
-    assert again.p80 == (None if made.p80 is None else made.p80 * scale)
+    assert (again.p80 is None) is (made.p80 is None)
+    assert again.p80 is None or made.p80 is None or abs(again.p80 - made.p80 * scale) < timedelta(seconds=scale)
 
 
 @pytest.mark.parametrize("elapsed", [0, 30, 60])
-@pytest.mark.parametrize("size", [6, 25, 200])
+@pytest.mark.parametrize("size", [6, 40])
 def test_four_in_five_log_normal_incidents_end_within_p80(size: int, elapsed: int) -> None:
-    """600 worlds of their own history each. The standard error of a share of 0.8 is then 0.016; the bounds are three of them,
+    """250 worlds of their own history each. The standard error of a share of 0.8 is then 0.025; the bounds are three of them,
     and above also what a small history must err by: with n of them P80 covers up to 1/(n + 1) more than 0.8."""
     draw = Random(f"{size} {elapsed}")
     covered: list[bool] = []
-    while len(covered) < 600:
+    while len(covered) < 250:
         lengths = [draw.lognormvariate(4, 1.2) for _ in range(size + 1)]
         if lengths[0] <= elapsed:
             continue
@@ -209,4 +220,4 @@ def test_four_in_five_log_normal_incidents_end_within_p80(size: int, elapsed: in
             continue
         covered.append(timedelta(minutes=lengths[0]) <= made.p80)
     at_risk = min(size, max(4, round(size * {0: 1, 30: 0.69, 60: 0.47}[elapsed])))
-    assert 0.8 - 0.048 <= sum(covered) / 600 <= 0.8 + 1 / (at_risk + 1) + 0.048
+    assert 0.8 - 0.076 <= sum(covered) / 250 <= 0.8 + 1 / (at_risk + 1) + 0.076

@@ -1,20 +1,46 @@
-"""Grading: what was said first is what is graded."""
+"""Grading: what was said at each mark is what is graded, and the first published time."""
 
 from datetime import timedelta
 from math import log
 
 import pytest
 
-from sentinel.estimate.grade import Ended, Kept, Score, Shadow, first_eta, score, scorecard
-from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind, PromiseState
-from tests.estimate.insurer import BEGAN, after, estimate_of, minutes, promise
+from sentinel.estimate.card import card, rehearsed
+from sentinel.estimate.grade import Kept, Score, Shadow, first_eta, interval, kept, score
+from sentinel.estimate.past import past
+from sentinel.model.estimate import Basis, Claim, Episode, EstimatePolicy, Marked, Promise, PromiseKind, PromiseState
+from tests.estimate import insurer
+from tests.estimate.insurer import BEGAN, after, minutes, promise
 
 ZERO = timedelta(0)
 
 
-def ended(lasted: float, estimates: tuple[Estimate, ...] = (), promises: tuple[Promise, ...] = ()) -> Ended:
-    return Ended(
-        service="payments", episode=1, began_at=BEGAN, recovered_at=after(lasted), estimates=estimates, promises=promises
+def marked(
+    mark: float, p50: float | None, p80: float | None, basis: Basis = Basis.HISTORY, made: float | None = None
+) -> Marked:
+    return Marked(
+        mark=minutes(mark),
+        made_at=after(mark if made is None else made),
+        began_at=BEGAN,
+        basis=basis,
+        p50=None if p50 is None else minutes(p50),
+        p80=None if p80 is None else minutes(p80),
+        curve=() if p80 is None else (Claim(0.5, minutes(p50 or 0)), Claim(0.8, minutes(p80))),
+    )
+
+
+def ended(
+    lasted: float, marks: tuple[Marked, ...] = (), promises: tuple[Promise, ...] = (), service: str = "payments"
+) -> Episode:
+    return Episode(
+        incident=17,
+        episode=1,
+        service=service,
+        began_at=BEGAN,
+        over_at=after(lasted + 5),
+        recovered_at=after(lasted),
+        marks=marks,
+        promises=promises,
     )
 
 
@@ -46,44 +72,67 @@ def test_nothing_graded_is_no_figure_rather_than_a_zero() -> None:
     assert score([], ZERO, withheld=1) == Score(mark=ZERO, graded=0, withheld=1)
 
 
-def test_each_mark_grades_the_estimate_that_stood_then_while_the_incident_was_open() -> None:
-    made = (
-        estimate_of(10, 20, made_at=after(1)),
-        estimate_of(40, 50, made_at=after(20)),
-        estimate_of(70, 100, made_at=after(45)),
-    )
-    at_0, at_30, at_60 = scorecard([ended(55, made)]).shadow
+@pytest.mark.parametrize(
+    ("held", "of", "between"),
+    [(8, 10, (0.4902, 0.9433)), (10, 10, (0.7225, 1.0)), (0, 4, (0.0, 0.4899))],
+    ids=["8", "all", "none"],
+)
+def test_the_interval_is_wilsons(held: int, of: int, between: tuple[float, float]) -> None:
+    """Against the tables of Newcombe (1998), method 3."""
+    assert interval(held, of) == pytest.approx(between, abs=1e-4)
+
+
+def test_each_mark_grades_what_was_said_there_while_the_incident_was_open() -> None:
+    made = (marked(0, 10, 20, made=1), marked(30, 40, 50), marked(60, 70, 100))
+    at_0, at_30, at_60 = card([ended(55, made)]).whole.marks
     assert (at_0.graded, at_0.covered) == (1, 0.0)
     assert (at_30.graded, at_30.covered, at_30.width) == (1, 0.0, minutes(20))
     assert at_60.graded == 0
 
 
-def test_what_was_said_of_another_episode_is_not_graded() -> None:
-    made = (estimate_of(10, 20, episode=2), estimate_of(40, 80, made_at=after(1)))
-    assert [one.covered for one in scorecard([ended(70, made)]).shadow] == [1.0, 1.0, 1.0]
+def test_what_was_made_after_it_had_recovered_is_not_graded() -> None:
+    """The round came at 31 minutes; the first good sample had been at 30:30, and nobody knew."""
+    assert card([ended(30.5, (marked(30, 40, 50, made=31),))]).whole.marks[1] == Score(mark=minutes(30), graded=0, withheld=0)
 
 
-def test_later_estimates_that_only_moved_up_win_nothing_for_the_first_one() -> None:
-    """The published range was too short, was made longer twice, and still counts as a miss."""
-    longer = (
-        estimate_of(10, 20, made_at=after(1)),
-        estimate_of(30, 60, made_at=after(20)),
-        estimate_of(90, 200, made_at=after(60)),
-    )
-    assert scorecard([ended(100, longer)]).shadow[0].covered == 0.0
+def test_an_open_one_and_a_dismissed_one_are_in_no_share() -> None:
+    still = Episode(incident=1, episode=1, service="payments", began_at=BEGAN, marks=(marked(0, 10, 20),))
+    dismissed = Episode(incident=2, episode=1, service="payments", began_at=BEGAN, over_at=after(9), marks=(marked(0, 10, 20),))
+    found = card([still, dismissed])
+    assert (found.episodes, found.open, found.dismissed) == (0, 1, 1)
+    assert all(one.graded == one.withheld == 0 for one in found.whole.marks)
+
+
+def test_what_was_made_long_after_its_mark_is_counted_apart() -> None:
+    """A hub that came back after 40 minutes: what it said for 0 minutes was said of another question."""
+    found = card([ended(90, (marked(0, 60, 80, made=40), marked(30, 60, 80, made=40)))]).whole.marks
+    assert (found[0].graded, found[0].late) == (0, 1)
+    assert (found[1].graded, found[1].late) == (1, 0)
+    assert found[1].width == minutes(40), "counted from when it was really made"
 
 
 def test_where_nothing_was_said_it_is_counted_apart_and_in_no_share() -> None:
-    silent = ended(30, (estimate_of(None, None, Basis.ASSESSING),))
-    good = ended(30, (estimate_of(20, 40),))
-    found = scorecard([silent, good, ended(30)]).shadow[0]
+    silent = ended(30, (marked(0, None, None, Basis.ASSESSING),))
+    good = ended(30, (marked(0, 20, 40),))
+    found = card([silent, good, ended(30)]).whole.marks[0]
     assert (found.graded, found.withheld, found.covered) == (1, 1, 1.0)
 
 
-def test_a_scorecard_may_be_of_one_basis() -> None:
-    cases = [ended(30, (estimate_of(20, 40),)), ended(30, (estimate_of(25, 25, Basis.ENGINEER),))]
-    assert scorecard(cases, Basis.ENGINEER).shadow[0].covered == 0.0
-    assert scorecard(cases, Basis.HISTORY).shadow[0].covered == 1.0
+def test_lines_are_by_service_and_by_basis() -> None:
+    cases = [ended(30, (marked(0, 20, 40),)), ended(30, (marked(0, 25, 25, Basis.ENGINEER),), service="quoting")]
+    found = card(cases)
+    assert {line.name: line.marks[0].covered for line in found.services} == {"payments": 1.0, "quoting": 0.0}
+    assert {line.name: line.marks[0].covered for line in found.bases} == {"history": 1.0, "engineer": 0.0}
+    assert [(one.claimed, one.held, one.graded) for one in found.reliability] == [(0.5, 0.0, 1), (0.8, 1.0, 1)]
+
+
+def test_a_rehearsal_is_of_the_history_and_says_so() -> None:
+    rows = past(insurer.past([20.0 + nth % 9 for nth in range(60)]))
+    found = rehearsed(rows, EstimatePolicy())
+    assert found.rehearsed
+    assert found.whole.promises is None
+    assert found.whole.marks[0].graded + found.whole.marks[0].withheld == found.episodes == 60
+    assert rehearsed(rows, EstimatePolicy(), "quoting").episodes == 0
 
 
 def test_the_first_published_time_is_graded_whatever_was_promised_after() -> None:
@@ -97,16 +146,17 @@ def test_the_first_published_time_is_graded_whatever_was_promised_after() -> Non
     first = first_eta(promises, episode=1)
     assert first is not None
     assert first.id == 1
-    assert scorecard([ended(200, promises=promises)]).promises == Kept(kept=0, broken=1, moved=1, held=0, withheld=0)
+    assert kept([ended(200, promises=promises)]) == Kept(kept=0, broken=1, moved=1, held=0, withheld=0)
 
 
 def test_kept_broken_and_withheld_are_counted_by_the_published_instant() -> None:
     """Kept to the second of the promise, though the range itself (P80 of 50 minutes) was missed."""
     cases = [
-        ended(60, (estimate_of(20, 50),), (promise(at=60),)),
+        ended(60, (marked(0, 20, 50),), (promise(at=60),)),
         ended(61, promises=(promise(at=60, state=PromiseState.BROKEN),)),
         ended(61, promises=(promise(at=60, state=PromiseState.HELD),)),
         ended(61),
     ]
-    assert scorecard(cases).promises == Kept(kept=1, broken=2, moved=0, held=1, withheld=1)
-    assert scorecard(cases).shadow[0].covered == 0.0
+    found = card(cases).whole
+    assert found.promises == Kept(kept=1, broken=2, moved=0, held=1, withheld=1)
+    assert found.marks[0].covered == 0.0

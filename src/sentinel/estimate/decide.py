@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sentinel.estimate.history import Outlook, outlook, scopes
-from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, PastIncident
+from sentinel.estimate.history import History, Outlook, outlook, present
+from sentinel.estimate.levels import CLAIMS
+from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, Marked, Told
 from sentinel.model.incident import Incident
 from sentinel.model.service import Impact
 
@@ -19,10 +20,11 @@ DROPPED_AFTER = 3
 def estimate(
     incident: Incident,
     impact: Impact | None,
-    history: Sequence[PastIncident],
+    history: History,
     now: datetime,
     last: Estimate | None,
     policy: EstimatePolicy,
+    told: Sequence[Told] = (),
 ) -> Estimate | None:
     """The estimate to store now, or None: the last one stands, or the incident is over or recovering and owes none.
 
@@ -32,10 +34,34 @@ def estimate(
     """
     if incident.phase.is_over or incident.recovered_at is not None:
         return None
-    facts = _Facts(incident=incident, impact=impact, history=history, policy=policy)
+    facts = _Facts(incident=incident, impact=impact, history=history, policy=policy, told=told)
     if last is not None and _stands(last, facts, now):
         return None
     return _made(facts, now)
+
+
+def at_mark(
+    incident: Incident,
+    impact: Impact | None,
+    history: History,
+    now: datetime,
+    policy: EstimatePolicy,
+    told: Sequence[Told],
+    mark: timedelta,
+) -> Marked:
+    """What is said at a mark, whatever was said before: made afresh, and to be graded. Of an incident that is open."""
+    facts = _Facts(incident=incident, impact=impact, history=history, policy=policy, told=told)
+    made = _made(facts, now)
+    is_read = made.basis is Basis.HISTORY
+    return Marked(
+        mark=mark,
+        made_at=now,
+        began_at=incident.began_at,
+        basis=made.basis,
+        p50=made.p50,
+        p80=made.p80,
+        curve=facts.outlook(facts.elapsed(now), CLAIMS).curve if is_read else (),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +70,13 @@ class _Facts:
 
     incident: Incident
     impact: Impact | None
-    history: Sequence[PastIncident]
+    history: History
     policy: EstimatePolicy
+    told: Sequence[Told]
 
-    def outlook(self, elapsed: timedelta, at: datetime) -> Outlook:
-        return outlook(scopes(self.incident, self.impact), self.history, elapsed, at, self.policy)
+    def outlook(self, elapsed: timedelta, claims: Sequence[float] = ()) -> Outlook:
+        asked = present(self.incident, self.impact, self.told)
+        return outlook(asked, self.history, elapsed, self.policy, claims)
 
     def elapsed(self, at: datetime) -> timedelta:
         return max(timedelta(0), at - self.incident.began_at)
@@ -80,7 +108,7 @@ def _made(facts: _Facts, now: datetime) -> Estimate:
         lasts = eta.until - incident.began_at
         return replace(_assessing(incident, now, eta.reason), basis=Basis.ENGINEER, p50=lasts, p80=lasts, author=by)
     opening = f"while {incident.phase.value}: " + (f"the time named by {by} has passed; " if eta else "")
-    seen = facts.outlook(facts.elapsed(now), now)
+    seen = facts.outlook(facts.elapsed(now))
     why_not = _why_not(seen, _is_dropped(facts, now))
     if why_not:
         return replace(_assessing(incident, now, opening + why_not), scope=seen.scope, sample=seen.sample)
@@ -105,7 +133,7 @@ def _is_dropped(facts: _Facts, now: datetime) -> bool:
     The first bound is asked of the past again, as at the incident's first instant, rather than remembered: the last estimate
     is often one that was made again past it.
     """
-    first = facts.outlook(timedelta(0), facts.incident.began_at).p80
+    first = facts.outlook(timedelta(0)).p80
     return first is not None and facts.elapsed(now) > DROPPED_AFTER * first
 
 

@@ -1,131 +1,166 @@
-"""Which past incidents stand behind an estimate, and how much each of them counts.
+"""What the past says of one incident: P50 and P80 of its total duration, and on how much evidence.
 
-Belongs here: scopes, borrowing, what an imported row's end means. Does not belong here: the curve (survival.py), what is said
-(decide.py).
+Belongs here: the way from rows to the two figures, what an imported row's end means. Does not belong here: how alike two
+incidents are (likeness.py), the curve (survival.py), what is said (decide.py).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from math import inf
+from typing import Final, NamedTuple
 
-from sentinel.estimate.survival import Life, quantile, survival
-from sentinel.model.estimate import EstimatePolicy, PastIncident
+from sentinel.estimate.levels import MOST, Levels
+from sentinel.estimate.likeness import Present, weights
+from sentinel.estimate.past import LATEST, RECOVERY, Past, Row, Word, entered, first_told, in_minutes, minutes_at
+from sentinel.estimate.survival import Life, between, quantile, survival
+from sentinel.model.estimate import Claim, EstimatePolicy, Told
 from sentinel.model.incident import Incident
 from sentinel.model.service import Impact
 
-LATEST = 200
-"""No scope looks further back than this many incidents of the length in question: older ones tell of systems long rebuilt."""
-OPEN = "open"
-"""`PastIncident.ended` of a row that was still open when it was written; `lasted` is then how long so far."""
-RECOVERY = "recovery"
+_MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
+_ENOUGH = MOST - 0.005
+"""What the past must reach before anything is said: four incidents do, however their ages differ."""
+AT_ONCE: Final = 1.0
+"""Minutes. A phase that was told so soon stood from the beginning."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
-    """One set of past incidents. None asks nothing. `own`: of the very service at the incident's root."""
+class History:
+    """All that is learned from: past incidents made ready, and the levels that grading has led to."""
 
-    name: str
-    services: frozenset[str] | None = None
-    impact: str | None = None
-    causes: frozenset[str] | None = None
-    own: bool = False
-
-    def holds(self, row: PastIncident) -> bool:
-        return (
-            (self.services is None or row.service in self.services)
-            and (self.impact is None or row.impact == self.impact)
-            and (self.causes is None or row.cause.casefold() in self.causes)
-        )
+    past: Past
+    levels: Levels = field(default_factory=Levels)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outlook:
-    """What the past says: total durations from the beginning (None: not within anything seen), how many incidents' worth of
-    evidence that had lasted longer than the elapsed time, and of which scope."""
+    """What the past says: total durations from the beginning (None: too little is known), how many incidents' worth of
+    evidence that had lasted longer than the elapsed time, and of which services."""
 
     scope: str
     p50: timedelta | None
     p80: timedelta | None
     sample: int
+    curve: tuple[Claim, ...] = ()
+    """What was asked for beside the two."""
 
 
-def scopes(incident: Incident, impact: Impact | None) -> tuple[Scope, ...]:
-    """The sets of past incidents to ask, the narrowest first, the last one all."""
-    root, touched = frozenset((incident.root,)), frozenset(incident.services)
-    causes = frozenset(text.casefold() for text in incident.cause.values()) if incident.cause else None
-    found: list[Scope] = []
-    if impact is not None:
-        like = f"{incident.root} / {impact.value}"
-        if causes:
-            found.append(Scope(name=f"{like} / same cause", services=root, impact=impact.value, causes=causes, own=True))
-        found.append(Scope(name=like, services=root, impact=impact.value, own=True))
-    found.append(Scope(name=incident.root, services=root, own=True))
-    if touched - root:
-        found.append(Scope(name=", ".join(sorted(touched)), services=touched))
-    return (*found, Scope(name="all"))
+def present(incident: Incident, impact: Impact | None, told: Sequence[Told] = ()) -> Present:
+    """What is known of an incident that history can be asked about."""
+    return Present(
+        began=minutes_at(incident.began_at),
+        service=incident.root,
+        touched=frozenset(incident.services),
+        impact=None if impact is None else impact.value,
+        causes=frozenset(text.casefold() for text in incident.cause.values()) if incident.cause else frozenset(),
+        told=in_minutes(told),
+    )
 
 
-def outlook(
-    asked: Sequence[Scope], history: Iterable[PastIncident], elapsed: timedelta, now: datetime, policy: EstimatePolicy
-) -> Outlook:
-    """P50 and P80 of the total duration of an incident that has lasted `elapsed`, from what was known at `now`.
+def outlook(asked: Present, of: History, elapsed: timedelta, policy: EstimatePolicy, claims: Sequence[float] = ()) -> Outlook:
+    """P50 and P80 of the total duration of an incident that has lasted `elapsed`, from what was known at that instant.
 
-    The narrowest scope of the service itself that holds any such incident counts in full. Where that is less than
-    `policy.borrow_below` incidents, wider scopes in turn fill up the difference, every row of one counting the same and none
-    more than one: shrinkage towards the wider history, which fades as the own history grows and which never weighs more than
-    `borrow_below` incidents. The present incident is counted as one more of unknown length (see `survival`).
+    Only incidents that had lasted longer than `elapsed`, or been longer in the phase that stands, say anything. The present
+    one is counted as one more of unknown length (see `survival`): so few past incidents are no P80, whatever the levels. Where
+    the steered level is beyond what they reach, the longest of them is taken.
+
+    Where too few ever lasted so long, those that lasted half as long are asked, and of everything twice as much is said, then
+    four times: long durations are alike at every scale (of those that last over an hour as many last over two as of those
+    over two last over four), so this errs little, and silence would come when it is worst.
     """
-    left = [row for row in known(history, now) if row.lasted > elapsed]
-    lives: list[Life] = []
-    names: list[str] = []
-    for scope in asked:
-        room = policy.borrow_below - sum(life.weight for life in lives)
-        if lives and room <= 0:
+    found = Outlook(scope="", p50=None, p80=None, sample=0)
+    for times in (1, 2, 4) if elapsed else (1,):
+        found = _read(asked, of, elapsed / times, times, policy, claims)
+        if found.p80 is not None:
             break
-        rows = _usable([row for row in left if scope.holds(row)], policy.borrow_below)
-        left = [row for row in left if not scope.holds(row)]
-        if rows:
-            weight = 1.0 if scope.own and not lives else min(1.0, room / len(rows))
-            lives += [Life(lasted=row.lasted, ended=row.ended != OPEN, weight=weight) for row in rows]
-            names.append(scope.name)
-    steps = survival(lives, elapsed, unseen=1)
-    sample = round(sum(life.weight for life in lives))
-    return Outlook(scope=_said(names), p50=quantile(steps, 0.5), p80=quantile(steps, 0.8), sample=sample)
+    return found
 
 
-def known(history: Iterable[PastIncident], now: datetime) -> Iterator[PastIncident]:
-    """The history as it stood at `now`: rows that begin later are left out, those that end later were still open (censored).
+def _read(
+    asked: Present, of: History, elapsed: timedelta, times: int, policy: EstimatePolicy, claims: Sequence[float]
+) -> Outlook:
+    """What those say that had lasted longer than `elapsed`, made that many `times` longer."""
+    lasted, now = elapsed / _MINUTE, asked.began + times * (elapsed / _MINUTE)
+    enough = max(1, policy.borrow_below)
+    by_phase, seen = _of_phase(of.past, asked, now, lasted, enough) if times == 1 else (None, ())
+    seen = seen or _latest(of.past, asked, now, lasted, enough)
+    rows = [one.row for one in seen]
+    shares = weights(asked, rows, of.past, lasted, policy.borrow_below, by_phase)
+    total, squares = sum(shares), sum(share * share for share in shares)
+    sample = total * total / squares if squares else 0.0
+    lives = [Life(one.lasted, one.has_ended, share) for one, share in zip(seen, shares, strict=True)]
+    steps = survival(lives, lasted, unseen=total / sample if sample else 1.0)
+    scope = _scope(asked, rows)
+    if quantile(steps, _ENOUGH) == inf:
+        return Outlook(scope=scope, p50=None, p80=None, sample=round(sample))
+    reached = steps[-1].at
+    p50, p80 = (min(between(steps, level, lasted), reached) * times for level in of.levels.at(elapsed * times))
+    least = elapsed * times + _SECOND
+    longest = max(timedelta(minutes=p80), least)
+    half = min(max(timedelta(minutes=p50), least), longest)
+    if not claims:
+        return Outlook(scope=scope, p50=half, p80=longest, sample=round(sample))
+    levels = zip(claims, of.levels.of(claims, elapsed * times), strict=True)
+    read = [(claim, min(between(steps, level, lasted), reached) * times) for claim, level in levels]
+    curve = tuple(Claim(claim, max(timedelta(minutes=at), least)) for claim, at in read)
+    return Outlook(scope=scope, p50=half, p80=longest, sample=round(sample), curve=curve)
 
-    So an estimate that is made again for an earlier instant (replay, grading) says what it would have said then.
+
+class _Seen(NamedTuple):
+    """What was known of a past incident: how long it had lasted, counted as the present one is. A plain tuple: hundreds are
+    made for every estimate."""
+
+    row: Row
+    lasted: float
+    has_ended: bool
+
+
+def _of_phase(known: Past, asked: Present, now: float, lasted: float, enough: int) -> tuple[Word | None, Sequence[_Seen]]:
+    """Those that were in the phase that stands for as long as it has stood, counted as though all had entered it together.
+
+    How long is left depends on how long ago a fix was found much more than on how long it took to find. Only of a phase that
+    was entered since the beginning, and where enough have ended that did so: else None, and nobody.
     """
-    for row in history:
-        if row.began_at + row.lasted <= now:
-            yield row
-        elif row.began_at < now:
-            yield PastIncident(
-                service=row.service,
-                began_at=row.began_at,
-                lasted=now - row.began_at,
-                cause=row.cause,
-                impact=row.impact,
-                ended=OPEN,
-            )
+    word = entered(asked.told, lasted)
+    if word is None or word.after <= AT_ONCE:
+        return None, ()
+    rows = _latest(known, asked, now, lasted, enough, word)
+    return (word, rows) if sum(seen.has_ended for seen in rows) >= enough else (None, ())
 
 
-def _usable(rows: list[PastIncident], enough: int) -> list[PastIncident]:
-    """The latest rows, those that end at recovery alone if there are enough of them.
+def _latest(
+    known: Past, asked: Present, now: float, lasted: float, enough: int, by_phase: Word | None = None
+) -> Sequence[_Seen]:
+    """The latest that had lasted longer, the last to begin first.
 
     Of a row that ends at its resolution (or at anything else than recovery) we know only that recovery came no later. It is
-    counted as though recovery had come only then, which makes an estimate too long, never too short; and it is the first to
-    go once a scope has enough rows that are exact.
+    counted as though recovery had come only then, which makes an estimate too long, never too short; and it is left out once
+    there are enough that are exact. What began at `began` is the one that is asked about, and no evidence of itself.
     """
-    exact = [row for row in rows if row.ended in (RECOVERY, OPEN)]
-    if sum(row.ended == RECOVERY for row in exact) >= enough:
-        rows = exact
-    return sorted(rows, key=lambda row: row.began_at)[-LATEST:]
+    rows = list(islice(_longer(known, asked, now, lasted, by_phase), LATEST))
+    exact = [one for one in rows if one.row.of.ended == RECOVERY or not one.has_ended]
+    return exact if sum(one.has_ended for one in exact) >= enough else rows
 
 
-def _said(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{names[0]}; filled up from {' and '.join(names[1:])}"
+def _longer(known: Past, asked: Present, now: float, lasted: float, by_phase: Word | None) -> Iterator[_Seen]:
+    for row in known.begun(now):
+        is_over = row.end <= now
+        if is_over or row.began < asked.began:
+            length = row.lasted if is_over else now - row.began
+            if by_phase is not None:
+                first = first_told(row.told, by_phase.phase)
+                length = 0.0 if first is None else length - first + by_phase.after
+            if length > lasted:
+                yield _Seen(row, length, is_over and row.has_ended)
+
+
+def _scope(asked: Present, rows: Sequence[Row]) -> str:
+    """Whose past was asked, and in what more than the service alike ones were preferred."""
+    own = any(row.of.service == asked.service for row in rows)
+    others = any(row.of.service != asked.service for row in rows)
+    name = (asked.service if own else "all") if rows else ""
+    liked = ([asked.impact] if asked.impact else []) + (["same cause"] if asked.causes else [])
+    return " / ".join((name, *liked)) + ("; filled up from all" if own and others else "") if rows else ""

@@ -207,7 +207,7 @@ async def test_a_server_that_says_more_than_it_was_asked_is_hung_up_on_before_a_
 
     async with serving(answers, b"220 here\r\n") as (server, port):
         channel = _channel(port)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert isinstance(await channel.send(LETTER, _yes), Failed)
             await server.gone.wait()
         assert server.reads[-1] == b"DATA\r\n"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.deliver.unsubscribe import is_token_of, person_of, token
+from sentinel.deliver.unsubscribe import person_of, token
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 PEOPLE = st.text(min_size=1, max_size=128).filter(lambda text: text.encode(errors="replace").decode() == text)
@@ -13,7 +13,6 @@ PEOPLE = st.text(min_size=1, max_size=128).filter(lambda text: text.encode(error
 def test_a_token_names_its_person_and_stands_in_a_url_as_it_is(person: str) -> None:
     made = token(SECRET, person)
     assert person_of(SECRET, made) == person
-    assert is_token_of(SECRET, person, made)
     assert made == token(SECRET, person)
     assert all(each.isalnum() or each in "-_" for each in made)
 
@@ -32,10 +31,8 @@ def test_tokens_show_nothing_of_the_person_and_differ_by_secret() -> None:
     assert "12345" not in token(SECRET, "policy-12345")
     assert token(SECRET, "policy-12345")[:16] != token(SECRET, "policy-12346")[:16]
     assert person_of(b"another secret", token(SECRET, "ada")) is None
-    assert not is_token_of(SECRET, "ada", token(SECRET, "ben"))
 
 
 @given(st.text(max_size=2000))
 def test_nonsense_is_nobodys(nonsense: str) -> None:
     assert person_of(SECRET, nonsense) is None
-    assert not is_token_of(SECRET, "ada", nonsense)

@@ -81,6 +81,15 @@ def test_a_bounce_in_words_counts_though_its_server_calls_it_an_answer() -> None
     assert report(mail).fate is Fate.BOUNCED
 
 
+def test_three_numbers_with_points_elsewhere_in_a_mail_are_no_status() -> None:
+    mail = (
+        bounces.qmail(OURS)
+        .replace(b"550 No such user here", b"451 try again")
+        .replace(b"\r\n\r\n", b"\r\n\r\nThis is qmail 5.1.1, which is the version of this program.\r\n", 1)
+    )
+    assert (report(mail).status, report(mail).hard) == ("", False)
+
+
 def test_the_words_of_the_server_say_it_where_the_status_says_nothing() -> None:
     assert report(bounces.postfix(OURS, "5.0.0")).hard
     assert not report(bounces.postfix(OURS, "5.7.1")).hard

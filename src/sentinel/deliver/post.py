@@ -98,9 +98,12 @@ class Post:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, 1)
+        self._due: float | None = None
+        """When libcurl wants to be called, on the loop's clock."""
         self._timer: asyncio.TimerHandle | None = None
-        self._watched: set[int] = set()
-        self._headers: Mapping[str, str] | None = None
+        self._watched: dict[int, int] = {}
+        """Socket → what the loop looks for on it."""
+        self._aimed: tuple[str, str] | None = None
 
     async def send(self, call: Call, arm: Arm) -> Reply | Failed | Unknown | NotArmed:
         """Make one request. `arm` is asked when the connection stands, before the first byte of the body. No redirect is
@@ -117,6 +120,7 @@ class Post:
         self._aim(call)
         self._multi.add_handle(self._easy)
         try:
+            self._act(pycurl.SOCKET_TIMEOUT, 0)
             await under_way.asks.wait()
             if under_way.code is None:
                 under_way.asks.clear()
@@ -136,11 +140,13 @@ class Post:
 
     async def close(self) -> None:
         """Cut the connection."""
-        self._multi.close()
-        self._easy.close()
-        self._set_timer(-1)
         for fd in tuple(self._watched):
             self._watch(pycurl.POLL_REMOVE, fd, None, None)
+        self._multi.close()
+        self._easy.close()
+        self._due = None
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _judged(self, ended: _Exchange) -> Reply | Failed | Unknown:
         status = self._easy.getinfo(pycurl.RESPONSE_CODE)
@@ -187,8 +193,10 @@ class Post:
 
     def _aim(self, call: Call) -> None:
         put = self._easy.setopt
-        put(pycurl.URL, call.url)
-        put(pycurl.CUSTOMREQUEST, call.method)
+        if self._aimed != (call.url, call.method):
+            put(pycurl.URL, call.url)
+            put(pycurl.CUSTOMREQUEST, call.method)
+            self._aimed = call.url, call.method
         put(pycurl.POSTFIELDSIZE, len(call.body))
         lines = [f"{name}: {value}" for name, value in call.headers.items()]
         put(pycurl.HTTPHEADER, [line.encode() for line in (*lines, "User-Agent: Sentinel/1", "Expect:")])
@@ -241,34 +249,46 @@ class Post:
     # libcurl in our loop
 
     def _watch(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
-        loop = asyncio.get_running_loop()
-        if fd in self._watched:
+        wanted = what if what in (pycurl.POLL_IN, pycurl.POLL_OUT, pycurl.POLL_INOUT) else 0
+        had, loop = self._watched.pop(fd, 0), asyncio.get_running_loop()
+        if had & ~wanted & pycurl.POLL_IN:
             loop.remove_reader(fd)
+        if had & ~wanted & pycurl.POLL_OUT:
             loop.remove_writer(fd)
-            self._watched.discard(fd)
-        if what in (pycurl.POLL_IN, pycurl.POLL_INOUT):
+        if wanted & ~had & pycurl.POLL_IN:
             loop.add_reader(fd, self._act, fd, pycurl.CSELECT_IN)
-            self._watched.add(fd)
-        if what in (pycurl.POLL_OUT, pycurl.POLL_INOUT):
+        if wanted & ~had & pycurl.POLL_OUT:
             loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
-            self._watched.add(fd)
+        if wanted:
+            self._watched[fd] = wanted
 
     def _set_timer(self, ms: int) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if ms >= 0:
-            self._timer = asyncio.get_running_loop().call_later(ms / 1000, self._act, pycurl.SOCKET_TIMEOUT, 0)
+        self._due = None if ms < 0 else asyncio.get_running_loop().time() + ms / 1000
 
     def _act(self, fd: int, mask: int) -> None:
-        self._multi.socket_action(fd, mask)
-        if self._under_way is None:
-            return
-        _, well, badly = self._multi.info_read()
-        if well:
-            self._under_way.end(0, "")
-        for _, code, why in badly:
-            self._under_way.end(code, why)
+        _, running = self._multi.socket_action(fd, mask)
+        if self._under_way is not None and not running:
+            _, well, badly = self._multi.info_read()
+            if well:
+                self._under_way.end(0, "")
+            for _, code, why in badly:
+                self._under_way.end(code, why)
+        self._see_to_timer()
+
+    def _see_to_timer(self) -> None:
+        """A timer that rings before it is due stays: libcurl sets its own several times in each exchange."""
+        if self._due is not None and (self._timer is None or self._timer.when() > self._due):
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due is not None and asyncio.get_running_loop().time() >= self._due:
+            self._due = None
+            self._act(pycurl.SOCKET_TIMEOUT, 0)
+        else:
+            self._see_to_timer()
 
 
 @cache

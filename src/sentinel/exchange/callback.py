@@ -10,21 +10,19 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from sentinel.exchange import credential
+from sentinel.exchange.credential import LONGEST, is_among
+from sentinel.exchange.credential import Unproven as Unproven
 from sentinel.model.callback import ABOUT, Callbacks, Signed
 from sentinel.model.message import handed_back
 from sentinel.model.returned import Fate, Returned
 
-STALE: Final = timedelta(minutes=5)
-"""How far a signed time may be from ours, either way."""
 EVENTS_MOST: Final = 1000
 """Reports in one request."""
-LONGEST: Final = 200
-"""Letters of an id, and of a reason that is kept."""
-_SIGNATURES_MOST: Final = 10
 _FIELDS_MOST: Final = 100
 
 FATES: Final[Mapping[str, Fate]] = {
@@ -55,10 +53,6 @@ NO_SUCH_MAILBOX: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6",
 """RFC 3463 and its registry: there is no such recipient, and never will be."""
 
 
-class Unproven(Exception):
-    """Not signed, wrongly signed, or too old: nothing of it counts."""
-
-
 class Unreadable(Exception):
     """Signed, and no report that we can read."""
 
@@ -82,21 +76,7 @@ def reports(posted: Posted, callbacks: Callbacks, channel: str, now: datetime) -
 
 
 def _standard(posted: Posted, keys: Sequence[bytes], channel: str, now: datetime) -> tuple[Returned, ...]:
-    number = posted.headers.get("webhook-id", "")
-    stamp = posted.headers.get("webhook-timestamp", "")
-    given = posted.headers.get("webhook-signature", "").split(" ")[:_SIGNATURES_MOST]
-    if not number or not stamp or given == [""]:
-        raise Unproven("it is not signed: webhook-id, webhook-timestamp and webhook-signature are wanted")
-    if len(number) > LONGEST or not number.isascii() or not number.isprintable():
-        raise Unproven(f"its webhook-id is longer than {LONGEST} characters, or no plain text")
-    signed = f"{number}.{stamp}.".encode() + posted.body
-    good = [f"v1,{b64encode(hmac.new(key, signed, 'sha256').digest()).decode()}" for key in keys]
-    if not _is_among(given, good):
-        raise Unproven("its signature is not by a secret of this channel")
-    if not (
-        stamp.isascii() and stamp.isdecimal() and len(stamp) < 13 and abs(now.timestamp() - int(stamp)) <= STALE.total_seconds()
-    ):
-        raise Unproven(f"it was signed more than {STALE // timedelta(minutes=1)} minutes ago, or its clock is wrong")
+    number = credential.standard(posted.headers, posted.body, keys, now)
     events = _json(posted.body)
     if isinstance(events, dict):
         return tuple(_event(events, number, channel))
@@ -118,15 +98,6 @@ def _readable(events: Sequence[Any], number: str, channel: str) -> tuple[Returne
     if len(unread) == len(events):
         raise unread[0]
     return tuple(found)
-
-
-def _is_among(given: Sequence[str], good: Sequence[str]) -> bool:
-    """Whether any that was given is good. Each is compared with each, in constant time."""
-    found = False
-    for each in given:
-        for one in good:
-            found |= hmac.compare_digest(each.encode(errors="replace"), one.encode())
-    return found
 
 
 def _json(body: bytes) -> Any:
@@ -180,7 +151,7 @@ def _twilio(posted: Posted, keys: Sequence[bytes], channel: str, now: datetime) 
         raise Unproven("it is not signed: X-Twilio-Signature is wanted")
     form = _form(posted.body)
     good = [_signature(url, form, key) for url in _spellings(posted.url) for key in keys]
-    if not _is_among([given], good):
+    if not is_among([given], good):
         raise Unproven("its signature is not by a secret of this channel, or for another address than the one configured")
     said = {name: values[-1] for name, values in form.items()}
     number, status = said.get("MessageSid") or said.get("SmsSid", ""), said.get("MessageStatus") or said.get("SmsStatus", "")

@@ -1,24 +1,27 @@
-"""Past incidents in a CSV file, for the first estimates: service, began_at, ended_at, cause, impact, ended.
+"""Past incidents in a CSV file, for the first estimates: service, began_at, ended_at, cause, impact, ended, told.
 
-Instants are RFC 3339. `ended` says whether the end is the recovery or the (later) resolution. A row without an end has not
-ended: it is counted and left out.
+Instants are RFC 3339. `ended` says whether the end is the recovery or the (later) resolution. `told`: the phases that were
+told, each with the minutes since the beginning (`investigating@0 identified@12.5`). A row without an end has not ended: it is
+counted and left out.
 """
 
 import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 
-from sentinel.model.estimate import PastIncident
+from sentinel.model.estimate import PastIncident, Told
 from sentinel.model.service import Impact
 
-COLUMNS = ("service", "began_at", "ended_at", "cause", "impact", "ended")
+COLUMNS = ("service", "began_at", "ended_at", "cause", "impact", "ended", "told")
 MAX_BYTES = 64_000_000
 LONGEST_LINE = 16_384
 LONGEST_CELL = 500
 ENDS = ("recovery", "resolution")
+MOST_TOLD = 100
+_TOLD = re.compile(r"([a-z_]{1,32})@(\d{1,7}(?:\.\d{1,4})?)")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -114,9 +117,10 @@ def _cells(raw: bytes, columns: Mapping[str, int]) -> dict[str, str]:
     cells = _split(raw)
     if not any(cells):
         return {}
-    if len(cells) <= max(columns.values()):
+    # The last column was added later: rows that were written before need not be touched for it.
+    if len(cells) <= max(index for name, index in columns.items() if name != COLUMNS[-1]):
         raise _Bad("", f"the row has {len(cells)} cells, fewer than the first line", "fill it up")
-    return {column: cells[index] for column, index in columns.items()}
+    return {column: cells[index] for column, index in columns.items() if index < len(cells)}
 
 
 def _incident(cells: Mapping[str, str]) -> PastIncident | None:
@@ -136,8 +140,40 @@ def _incident(cells: Mapping[str, str]) -> PastIncident | None:
         raise _Bad("ended_at", "it ends before it begins", "correct one of the two")
     cause = cells.get("cause", "")[:LONGEST_CELL]
     return PastIncident(
-        service=service[:LONGEST_CELL], began_at=began_at, lasted=lasted, cause=cause, impact=impact, ended=ended
+        service=service[:LONGEST_CELL],
+        began_at=began_at,
+        lasted=lasted,
+        cause=cause,
+        impact=impact,
+        ended=ended,
+        told=_told(cells.get("told", "")),
     )
+
+
+def _told(value: str) -> tuple[Told, ...]:
+    words = value.split()
+    found = [match for word in words if (match := _TOLD.fullmatch(word)) is not None]
+    if len(found) < len(words) or len(words) > MOST_TOLD:
+        raise _Bad("told", "these are no phases with their minutes", "write them like investigating@0 identified@12.5")
+    return tuple(Told(after=timedelta(minutes=float(one[2])), phase=one[1]) for one in found)
+
+
+def cells_of(incident: PastIncident) -> dict[str, str]:
+    """Column → cell, as `read` reads it."""
+    told = (f"{one.phase}@{one.after.total_seconds() / 60:.4f}".rstrip("0").rstrip(".") for one in incident.told[:MOST_TOLD])
+    return {
+        "service": incident.service,
+        "began_at": _written(incident.began_at),
+        "ended_at": _written(incident.began_at + incident.lasted),
+        "cause": " ".join(incident.cause.split()),
+        "impact": incident.impact,
+        "ended": incident.ended,
+        "told": " ".join(told),
+    }
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _instant(column: str, value: str) -> datetime:

@@ -120,8 +120,10 @@ def _old_bounce(head: Message, body: bytes, named: Named, raw: bytes) -> Returne
     text = body[:_PART_LONGEST].decode("latin-1")
     if _NOT_YET.search(_field(head, "Subject")):
         return _returned(head, raw, named, Fate.DELAYED, why=_field(head, "Subject"))
-    status = _first(_STATUS, text)
-    line = next((each for each in text.splitlines()[:500] if _REPLY.search(each) or _STATUS.search(each)), "")
+    lines = text.splitlines()[:500]
+    # What a server replied; three numbers with points between them stand in many a version and address too.
+    line = next((each for known in (_REPLY, _STATUS) for each in lines if known.search(each)), "")
+    status = _first(_STATUS, line)
     hard = status in NO_SUCH_MAILBOX or (not status and bool(_NO_SUCH.search(line) and _first(_REPLY, line).startswith("5")))
     return _returned(head, raw, named, Fate.BOUNCED, status=status, why=" ".join(line.split()), hard=hard)
 

@@ -1,14 +1,14 @@
 {# Se acabó. De cuándo a cuándo, qué fue de lo que quedó a medias, si hay que repetir, y cómo decir que sigue igual. #}
 == subject ==
-{{ titles }}: de vuelta a la normalidad desde {to}
+{{ titles }}: {% if corrects %}arreglado{% else %}de vuelta a la normalidad{% endif %} desde {to}
 
 == short ==
-{{ brand }}, {{ titles }}: de vuelta a la normalidad desde {to}. Sentimos la espera. {% if not several %}{{ afterwards }}{% endif %} ¿Sigue igual? Díganos {reference}
+{{ brand }}, {{ titles }}: {% if corrects %}arreglado{% else %}de vuelta a la normalidad{% endif %} desde {to}. Sentimos la espera. {% if not several %}{{ afterwards }}{% endif %} ¿Sigue igual? Díganos {reference}
 
 == text ==
 Hola, {name}:
 
-{{ titles }}: de vuelta a la normalidad. El problema duró desde {from} hasta {to}, y lo sentimos.
+{{ titles }}: {% if corrects %}arreglado. Duró desde {from} hasta {to}, y lo sentimos.{% else %}de vuelta a la normalidad. El problema duró desde {from} hasta {to}, y lo sentimos.{% endif %}
 
 {% if afterwards %}
 {{ afterwards }}
@@ -29,7 +29,7 @@ Qué pasó: {{ cause }}
 {{ brand }}
 
 == page ==
-{{ titles }}: de vuelta a la normalidad. El problema duró desde {from} hasta {to}, y lo sentimos.
+{{ titles }}: {% if corrects %}arreglado. Duró desde {from} hasta {to}, y lo sentimos.{% else %}de vuelta a la normalidad. El problema duró desde {from} hasta {to}, y lo sentimos.{% endif %}
 
 {% if afterwards %}
 {{ afterwards }}
@@ -44,4 +44,4 @@ Qué pasó: {{ cause }}
 ¿Para usted sigue igual? Díganoslo con la referencia {reference}.
 
 == voice ==
-{{ titles }}: de vuelta a la normalidad desde {to}. Gracias por esperar. Si algo sigue igual, paso nota ahora mismo.
+{{ titles }}: {% if corrects %}arreglado{% else %}de vuelta a la normalidad{% endif %} desde {to}. Gracias por esperar. Si algo sigue igual, paso nota ahora mismo.

@@ -1,16 +1,16 @@
 {# Se aprueba junto con el primer aviso y sale si vence lo prometido y nadie contesta. No da hora: solo el servicio,
    que sigue igual, y cuándo volveremos a escribir. #}
 == subject ==
-{{ titles }}: sigue sin normalizarse; le escribiremos a más tardar {next_word}
+{{ titles }}: sigue sin {% if corrects %}arreglarse{% else %}normalizarse{% endif %}; le escribiremos a más tardar {next_word}
 
 == short ==
-{{ brand }}, {{ titles }}: sigue sin normalizarse, lo sentimos. {% if moved %}Dijimos que sería {until_was} y no llegamos.{% endif %}
+{{ brand }}, {{ titles }}: sigue sin {% if corrects %}arreglarse{% else %}normalizarse{% endif %}, lo sentimos. {% if moved %}Dijimos que sería {until_was} y no llegamos.{% endif %}
 Le avisaremos por SMS a más tardar {next_word}. Ref. {reference}
 
 == text ==
 Hola, {name}:
 
-{{ titles }}: sigue sin normalizarse.
+{{ titles }}: sigue sin {% if corrects %}arreglarse{% else %}normalizarse{% endif %}.
 {% if moved %}
 Le dijimos que sería {until_was}. No vamos a llegar, y lo sentimos.
 {% else %}
@@ -18,7 +18,7 @@ Le debíamos este aviso, y sentimos que no sea mejor.
 {% endif %}
 
 Todavía no podemos dar otra hora, y preferimos decirlo a adivinar. Seguimos trabajando en ello.
-Tiene nuestra palabra: le escribiremos cuando funcione y, en todo caso, a más tardar {next_word}.
+Tiene nuestra palabra: le escribiremos cuando {% if corrects %}quede arreglado{% else %}funcione{% endif %} y, en todo caso, a más tardar {next_word}.
 
 Hasta entonces, siga lo que le escribimos antes: qué hacer y qué no hacer.
 
@@ -31,7 +31,7 @@ Cuando hable con nosotros, basta con decir {reference}.
 {{ brand }}
 
 == page ==
-{{ titles }}: sigue sin normalizarse.
+{{ titles }}: sigue sin {% if corrects %}arreglarse{% else %}normalizarse{% endif %}.
 {% if moved %}
 Dijimos que sería {until_was}. No vamos a llegar, y lo sentimos.
 {% else %}
@@ -42,5 +42,5 @@ Todavía no podemos dar otra hora. Seguimos trabajando en ello. Habrá noticias 
 Referencia: {reference}
 
 == voice ==
-Lo sentimos. {{ titles }}: sigue sin normalizarse. {% if moved %}Dijimos que sería {until_was} y no llegamos.{% endif %}
+Lo sentimos. {{ titles }}: sigue sin {% if corrects %}arreglarse{% else %}normalizarse{% endif %}. {% if moved %}Dijimos que sería {until_was} y no llegamos.{% endif %}
 Tendrá noticias nuestras a más tardar {next_word}.

@@ -93,6 +93,24 @@ def altered(file: str, old: str, new: str) -> dict[str, str]:
     return {**TEXTS, file: TEXTS[file].replace(old, new)}
 
 
+def with_a_correction(**changed: str) -> dict[str, str]:
+    """The texts with a service whose own message was wrong; `changed`: `checks`, `statements`, `audience`."""
+    main = TEXTS["sentinel.yaml"].replace(
+        "audiences:\n", f"audiences:\n  reminded: {changed.get('audience', '{csv: reminded.csv, subscribers: false}')}\n"
+    )
+    checks = (
+        "service: reminders\ntitle: {en: Reminders, es: Avisos}\nowner: {team: Billing, person: Ana Ruiz}\n"
+        "tell:\n  staff: [cs-slack]\n  customers: {audience: reminded, by: [email]}\n"
+    )
+    words = "wrong:\n  corrects: true\n  impact: degraded_performance\n  say: {en: It was wrong., es: Era un error.}\n"
+    return {
+        **TEXTS,
+        "sentinel.yaml": main,
+        "checks/reminders.yaml": checks + changed.get("checks", ""),
+        "templates/statements/reminders.yaml": words + changed.get("statements", ""),
+    }
+
+
 def mistakes(texts: Mapping[str, str]) -> list[str]:
     """The problems of loading `texts`, as printed."""
     try:

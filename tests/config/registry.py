@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sentinel.model.kinds import Kinds, Room
+from sentinel.model.kinds import FactType, Kinds, Room
 from sentinel.model.secret import Secret
 
 
@@ -58,6 +58,10 @@ class Detector(Strict):
     clears_after: int = 2
 
 
+class Learner(Strict):
+    fact: str = "total_ms"
+
+
 def _own_reading(value: Any, info: ValidationInfo) -> Any:
     assert isinstance(value, str), f"{info.field_name} reads the text as it is written"
     return timedelta(seconds=len(value))
@@ -83,7 +87,7 @@ class OwnKinds:
 
     rooms: Mapping[Room, Mapping[str, type[BaseModel]]] = {
         "probe": {"http": Http, "tcp": Tcp},
-        "detect": {"outage": Detector, "slow": Detector},
+        "detect": {"outage": Detector, "slow": Detector, "unusual": Learner},
         "channel": {"email": Email, "slack": Slack},
     }
 
@@ -93,8 +97,15 @@ class OwnKinds:
     def options(self, room: Room, name: str) -> type[BaseModel]:
         return self.rooms[room][name]
 
-    def facts(self, probe: str) -> frozenset[str]:
-        return {"http": frozenset({"status", "body", "total_ms", "certificate_days"}), "tcp": frozenset({"total_ms"})}[probe]
+    def facts(self, probe: str, options: Mapping[str, Any] | None = None) -> Mapping[str, FactType]:
+        http: dict[str, FactType] = {"status": "number", "body": "text", "total_ms": "number", "certificate_days": "number"}
+        return http if probe == "http" else {"total_ms": "number"}
+
+    def unknown_in(self, expression: str, gives: Mapping[str, FactType]) -> str:
+        return "" if any(name in expression for name in gives) else "there is no such fact"
+
+    def compared(self) -> Mapping[FactType, frozenset[str]]:
+        return {"number": frozenset({"is", "below"}), "text": frozenset({"is", "contains"}), "yes or no": frozenset({"is"})}
 
     def conditions(self) -> type[BaseModel]:
         return Conditions

@@ -76,6 +76,29 @@ def test_a_detector_named_and_left_empty_has_its_own_defaults() -> None:
     assert found.checks["payments.port"].detectors["slow"]["persistence"] == "PT15S"
 
 
+def test_a_detector_of_one_fact_must_name_a_number_that_the_kind_finds() -> None:
+    asked = "detect: {outage: {persistence: 0s}, unusual: {fact: %s}}"
+    found = fault("detect: {outage: {persistence: 0s}}", asked % "certificate_day")
+    assert found == (
+        "checks/payments.yaml:15:57: `unusual` judges `certificate_day`, which is not found by a check of kind `http`, "
+        "write `fact:` with one of: certificate_days, status, total_ms"
+    )
+    assert "`unusual` judges `body`, which is a text" in fault("detect: {outage: {persistence: 0s}}", asked % "body")
+
+
+def test_a_detector_of_the_defaults_is_left_out_where_its_fact_is_not_found() -> None:
+    found = loaded(altered("sentinel.yaml", "slow: {persistence: 60s}", "unusual: {fact: certificate_days}"))
+    assert "unusual" in found.checks["payments.card-form"].detectors
+    assert "unusual" not in found.checks["payments.port"].detectors
+
+
+def test_a_check_that_asks_for_it_itself_is_told_though_the_fact_is_of_the_defaults() -> None:
+    texts = altered("sentinel.yaml", "slow: {persistence: 60s}", "unusual: {fact: certificate_days}")
+    port = "{host: pay.northwind.example, port: 443}"
+    texts = {**texts, FILE: texts[FILE].replace(port, port + "\n    detect: {unusual: }")}
+    assert [one.split(",")[0] for one in mistakes(texts)] == ["checks/payments.yaml:18:14: `unusual` judges `certificate_days`"]
+
+
 def test_confirm_may_be_switched_off() -> None:
     assert loaded(altered(FILE, "timeout: 5s", "confirm: []")).checks["payments.card-form"].confirm == ()
 

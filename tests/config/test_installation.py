@@ -75,3 +75,10 @@ def test_a_promised_time_must_leave_room_for_what_comes_before_it() -> None:
     room = "{ask_before: 20m, hold_before: 15m, send_margin: 5m}"
     (found,) = mistakes(altered(FILE, ORDERED, room))
     assert "`least_ahead` must be more than" in found
+
+
+def test_the_name_of_a_place_is_short_enough_to_stand_in_the_source_of_a_batch() -> None:
+    long = "a" * 41
+    (said,) = mistakes(altered("sentinel.yaml", "defaults:\n", f"places: {{{long}: {{}}}}\ndefaults:\n"))
+    assert "the name of a place holds 40 characters at most" in said
+    assert mistakes(altered("sentinel.yaml", "defaults:\n", f"places: {{{long[1:]}: {{}}}}\ndefaults:\n")) == []

@@ -6,7 +6,7 @@ import pytest
 
 from sentinel.config.reach import is_overdue, reach
 
-from .northwind import TEXTS, altered, loaded
+from .northwind import TEXTS, altered, loaded, with_a_correction
 
 OCCASIONS = ("opened", "widened", "delayed", "holding", "again", "closed", "retraction")
 TEMPLATES = {f"templates/customers/{occasion}.{language}": "" for occasion in OCCASIONS for language in ("en", "es")}
@@ -52,3 +52,19 @@ def test_a_review_is_overdue_the_day_after_eighteen_months() -> None:
     assert not is_overdue(date(2026, 6, 1), date(2027, 12, 1))
     assert is_overdue(date(2026, 6, 1), date(2027, 12, 2))
     assert is_overdue(date(2026, 8, 31), date(2028, 3, 1))
+
+
+def test_words_of_a_correction_are_missed_only_where_a_message_of_ours_can_be_wrong() -> None:
+    texts = with_a_correction()
+    correction = {f"templates/customers/correction.{language}": "" for language in ("en", "es")}
+    without_opening = {file: text for file, text in TEMPLATES.items() if "/opened." not in file}
+    first, _, third = reach(loaded({**texts, **correction, **without_opening}), TODAY).reaches
+    assert (first.statement, first.why_not[-1]) == ("payments.cannot_pay", "templates/customers/opened.es is missing")
+    assert (third.statement, third.why_not) == ("reminders.wrong", ())
+
+
+def test_a_check_whose_detector_only_warns_tells_no_statement() -> None:
+    texts = altered("checks/payments.yaml", "detect: {outage: {persistence: 0s}}", "detect: {outage: {may: warn}}")
+    first, second = reach(loaded({**texts, **TEMPLATES}), TODAY).reaches
+    assert (first.statement, first.only_by_declaring) == ("payments.cannot_pay", True)
+    assert (second.statement, second.only_by_declaring) == ("payments.slow", False)

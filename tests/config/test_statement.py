@@ -2,7 +2,7 @@
 
 import pytest
 
-from .northwind import TEXTS, altered, mistakes
+from .northwind import TEXTS, altered, loaded, mistakes, with_a_correction
 
 FILE = "templates/statements/payments.yaml"
 
@@ -42,3 +42,29 @@ def test_statements_belong_to_a_service() -> None:
     assert mistakes({**TEXTS, "templates/statements/ledgr.yaml": words}) == [
         "templates/statements/ledgr.yaml:1:1: there is no service `ledgr`, did you mean `ledger`?"
     ]
+
+
+def test_a_statement_about_a_wrong_message_of_ours_needs_the_words_of_a_correction() -> None:
+    texts = with_a_correction()
+    missing = [f"templates/customers/correction.{language}:1:1: missing: reminders.wrong" for language in ("en", "es")]
+    found = mistakes(texts)
+    assert all(any(one.startswith(each) for one in found) for each in missing)
+    given = {f"templates/customers/correction.{language}": "" for language in ("en", "es")}
+    made = loaded({**texts, **given})
+    assert made.statements["reminders.wrong"].corrects
+    assert not made.statements["payments.cannot_pay"].corrects
+
+
+@pytest.mark.parametrize(
+    ("changed", "mistake"),
+    [
+        ({"statements": "late: {impact: partial_outage, say: {en: Late., es: Tarde.}}\n"}, "reminders.late stands beside"),
+        ({"checks": "depends_on: [payments]\n"}, "reminders depends on payments"),
+        ({"audience": "{csv: reminded.csv}"}, "the audience reminded takes in subscribers"),
+    ],
+)
+def test_a_correction_meets_nobody_who_never_got_the_wrong_message(changed: dict[str, str], mistake: str) -> None:
+    given = {f"templates/customers/correction.{language}": "" for language in ("en", "es")}
+    assert mistakes({**with_a_correction(), **given}) == []
+    found = mistakes({**with_a_correction(**changed), **given})
+    assert any(mistake in each for each in found), found

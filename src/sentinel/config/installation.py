@@ -9,6 +9,7 @@ from sentinel.config.detector import detectors
 from sentinel.config.fit import fit, quiet
 from sentinel.config.known import refer
 from sentinel.config.limits import check_limits
+from sentinel.config.places import check_places
 from sentinel.config.problem import Problems, nearest, quoted
 from sentinel.config.returns import check_returns
 from sentinel.config.scalar import duration
@@ -32,6 +33,7 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
     _check_policies(tree, problems)
     check_limits(tree, problems)
     check_returns(tree, problems)
+    check_places(tree, problems)
     detectors(None, below(tree, "defaults", "detect"), kinds, problems)
     written = below(tree, "channels")
     items = written.items if isinstance(written, Mapping) else ()

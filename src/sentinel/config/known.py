@@ -22,6 +22,7 @@ class Known:
     telling: frozenset[str]
     """The services that tell customers."""
     defaults: Mapping | None = None
+    places: frozenset[str] | None = None
 
 
 def learn(main: Node | None, services: Names[str, Node | None], statements: Names[str, Node | None], kinds: Kinds) -> Known:
@@ -37,7 +38,14 @@ def learn(main: Node | None, services: Names[str, Node | None], statements: Name
         statements={name: None if tree is None else _keys(tree) for name, tree in statements.items()},
         telling=frozenset(name for name, tree in services.items() if below(tree, "tell", "customers")),
         defaults=defaults if isinstance(defaults, Mapping) else None,
+        places=known_places(main) if readable else None,
     )
+
+
+def known_places(main: Node | None) -> frozenset[str]:
+    """The hub's own, and those where agents are."""
+    own = below(main, "place")
+    return _keys(below(main, "places")) | {own.word if isinstance(own, Scalar) else "hub"}
 
 
 def refer(name: Scalar, known: frozenset[str] | None, what: str, problems: Problems) -> None:

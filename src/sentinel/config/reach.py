@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from sentinel.config.folder import OCCASIONS
+from sentinel.model.check import Check
 from sentinel.model.installation import Installation
 from sentinel.model.notice import Occasion
 from sentinel.model.service import Service
+from sentinel.model.signal import CLAIMS
 from sentinel.model.statement import Statement
 
 REVIEW_MONTHS = 18
-_BESIDE_THE_OPENING = (Occasion.OPENED, Occasion.HOLDING, Occasion.CLOSED)
-"""Approved together, so an opening without the other two cannot be approved."""
+_BESIDE_THE_OPENING = (Occasion.HOLDING, Occasion.CLOSED)
+"""Approved together with it, so an opening without the two cannot be approved."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,14 +103,29 @@ def _one(statement: Statement, service: Service, installation: Installation, mis
     if service.audience is None:
         why_not.append(f"{service.name} does not tell customers (`tell: customers:` in its file)")
     else:
-        blocking = [path for occasion in _BESIDE_THE_OPENING for path in missing[occasion]]
+        blocking = [path for occasion in (_begins(statement), *_BESIDE_THE_OPENING) for path in missing[occasion]]
         why_not += [f"{path} is missing" for path in blocking]
     return Reach(
         statement=statement.id,
-        checks=tuple(name for name, check in sorted(installation.checks.items()) if statement.id in check.means.values()),
+        checks=tuple(name for name, check in sorted(installation.checks.items()) if _says(check, statement.id)),
         audience=service.audience,
         channels=service.by,
         languages=tuple(language for language in installation.languages if language in statement.say),
-        missing=tuple(path for paths in missing.values() for path in paths) if service.audience else (),
+        missing=tuple(path for occasion in _used(statement) for path in missing[occasion]) if service.audience else (),
         why_not=tuple(why_not),
     )
+
+
+def _says(check: Check, statement: str) -> bool:
+    """Whether a check means the statement by a verdict that one of its detectors may claim, and not only warn of."""
+    said = {CLAIMS[name] for name in check.detectors if name in CLAIMS and name not in check.warns}
+    return any(meant == statement and verdict in said for verdict, meant in check.means.items())
+
+
+def _begins(statement: Statement) -> Occasion:
+    return Occasion.CORRECTION if statement.corrects else Occasion.OPENED
+
+
+def _used(statement: Statement) -> tuple[Occasion, ...]:
+    """The occasions that a message about this statement can have."""
+    return tuple(each for each in OCCASIONS if statement.corrects or each is not Occasion.CORRECTION)

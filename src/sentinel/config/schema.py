@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sentinel.config.detector import MAY, most
 from sentinel.config.scalar import written
 from sentinel.config.shape import ChannelShape, CheckShape, InstallationShape, ServiceShape, StatementShape
 from sentinel.model.kinds import Kinds, Room
@@ -79,6 +80,8 @@ def _statements(kinds: Kinds) -> Schema:
 
 def _detectors(kinds: Kinds) -> Schema:
     found = _by_kind("detect", kinds)
+    for name, made in found["properties"].items():
+        made["properties"] |= {MAY: {"enum": list(most(name)), "description": "The most that it may do."}}
     either = {name: {"anyOf": [made, {"type": "null"}]} for name, made in found["properties"].items()}
     described = {name: {**either[name], "description": made["description"]} for name, made in found["properties"].items()}
     return {**found, "properties": described}

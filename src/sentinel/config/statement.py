@@ -48,6 +48,7 @@ def _statement(service: str, name: Scalar, node: Node, known: Known, problems: P
         afterwards=in_all(shape.afterwards, languages),
         desk=in_all(shape.desk, languages),
         assure=tuple(_assurance(assure, languages) for assure in shape.assure),
+        corrects=shape.corrects,
     )
 
 

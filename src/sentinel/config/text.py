@@ -21,6 +21,7 @@ _MAIL = re.compile(r"[^@\s,<>()\"]{1,64}@[A-Za-z0-9.-]{1,255}")
 _HOURS = re.compile(
     r"(Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))? (([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 )
+_WEEK = re.compile(r"(Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))?(,(Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))?)*")
 _SPAN = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
 _PER_TIME = re.compile(r"([0-9]{1,8})/([smhd])")
 _PER = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -153,6 +154,12 @@ def _open(text: str) -> str:
     return text
 
 
+def _week(text: str) -> str:
+    if not _WEEK.fullmatch(text):
+        _refuse("these are no days of the week", "write them like `Mo-Fr` or `Mo,We-Fr`")
+    return text
+
+
 def _span(text: str) -> str:
     found = _SPAN.fullmatch(text)
     if not found or found[1] == found[2]:
@@ -210,6 +217,8 @@ Size = Annotated[
 """Bytes, written with a unit."""
 MailAddress = Annotated[str, AfterValidator(_mail)]
 OpeningHours = Annotated[str, AfterValidator(_open)]
+WeekDays = Annotated[str, Field(max_length=40), AfterValidator(_week)]
+"""Days of the week: Mo-Fr, or Mo,We-Fr."""
 DayHours = Annotated[str, AfterValidator(_span)]
 """Hours of a day, over midnight too: 21:00-08:00."""
 Reachable = Annotated[str, AfterValidator(_reachable)]

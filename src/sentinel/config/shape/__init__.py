@@ -6,9 +6,14 @@ What a kind decides (a check's kind and conditions, a channel, a detector) is `A
 from sentinel.config.shape.check import CheckShape as CheckShape
 from sentinel.config.shape.check import DefaultsShape as DefaultsShape
 from sentinel.config.shape.frame import Shape as Shape
+from sentinel.config.shape.hooks import HookFieldsShape as HookFieldsShape
+from sentinel.config.shape.hooks import HookRuleShape as HookRuleShape
+from sentinel.config.shape.hooks import HookShape as HookShape
+from sentinel.config.shape.installation import CalendarShape as CalendarShape
 from sentinel.config.shape.installation import DeadManShape as DeadManShape
 from sentinel.config.shape.installation import InstallationShape as InstallationShape
 from sentinel.config.shape.installation import KeepShape as KeepShape
+from sentinel.config.shape.installation import PlaceShape as PlaceShape
 from sentinel.config.shape.people import AudienceShape as AudienceShape
 from sentinel.config.shape.people import ChannelShape as ChannelShape
 from sentinel.config.shape.people import DrillShape as DrillShape
@@ -16,6 +21,7 @@ from sentinel.config.shape.people import HttpShape as HttpShape
 from sentinel.config.shape.people import LoginShape as LoginShape
 from sentinel.config.shape.people import SqlShape as SqlShape
 from sentinel.config.shape.policy import AuditShape as AuditShape
+from sentinel.config.shape.policy import ContactsShape as ContactsShape
 from sentinel.config.shape.policy import EstimateShape as EstimateShape
 from sentinel.config.shape.policy import GuardsShape as GuardsShape
 from sentinel.config.shape.policy import IncidentShape as IncidentShape

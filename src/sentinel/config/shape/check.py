@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sentinel.config.shape.frame import Shape
-from sentinel.config.text import Period
+from sentinel.config.text import Name, Period
 
 
 class DefaultsShape(Shape):
@@ -19,6 +19,8 @@ class DefaultsShape(Shape):
     """After a sample that changes the verdict, when it is probed again, counted from that sample; []: never."""
     detect: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
     """Detector → its options."""
+    places: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)] | None = None
+    """From which places it is looked at: the hub's own and those of `places:`; left out: from all of them."""
 
 
 class CheckShape(DefaultsShape):

@@ -7,11 +7,13 @@ from pydantic import Field, field_validator
 
 from sentinel.config.shape.check import DefaultsShape
 from sentinel.config.shape.frame import Shape
+from sentinel.config.shape.hooks import HookShape
 from sentinel.config.shape.people import AudienceShape, DrillShape, LoginShape
 from sentinel.config.shape.policy import PoliciesShape
 from sentinel.config.shape.returns import ReturnsShape
 from sentinel.config.text import (
     Canary,
+    Day,
     Language,
     Line,
     Lines,
@@ -21,6 +23,7 @@ from sentinel.config.text import (
     Period,
     Size,
     WebAddress,
+    WeekDays,
     Zone,
     is_web_address,
 )
@@ -47,6 +50,10 @@ class DeadManShape(Shape):
 class KeepShape(Shape):
     observations: Period = _KEEP.observations
     """What probes saw, in whole days."""
+    minutes: Period = _KEEP.minutes
+    """What probes saw, rolled up by minutes."""
+    hours: Period = _KEEP.hours
+    """What probes saw, rolled up by hours."""
     deliveries: Period = _KEEP.deliveries
     """Customers' names and addresses in deliveries and audiences, and the calls that the desk counted."""
     audit: Period = _KEEP.audit
@@ -57,6 +64,24 @@ class KeepShape(Shape):
     """What providers reported back."""
     quarantine: Period = _KEEP.quarantine
     """Input that could not be taken in."""
+
+
+class CalendarShape(Shape):
+    """Business days, for detectors that count them."""
+
+    week: WeekDays = "Mo-Fr"
+    """The days on which work is done, like `Mo-Fr` or `Mo,We-Fr`."""
+    holidays: Annotated[tuple[Day, ...], Field(max_length=1000)] = ()
+    """Days on which none is done, though they are such days."""
+
+
+class PlaceShape(Shape):
+    """A place where agents probe."""
+
+    canaries: Annotated[tuple[Canary, ...], Field(max_length=9)] | None = None
+    """Its own canaries; left out: those of the installation."""
+    allow_private: tuple[Network, ...] = ()
+    """Networks (CIDR) that its probes may reach although they are private or loopback."""
 
 
 class InstallationShape(Shape):
@@ -82,6 +107,10 @@ class InstallationShape(Shape):
     """Address and port of the console."""
     place: Name = "hub"
     """The name of where the hub probes from."""
+    places: Annotated[dict[Name, PlaceShape], Field(max_length=50)] = {}  # noqa: RUF012 - pydantic copies it
+    """Other places, where agents probe: name → what holds there."""
+    calendar: CalendarShape = CalendarShape()
+    """On which days work is done."""
     history: Line | None = None
     """Path of a CSV file of past incidents."""
     allow_private: tuple[Network, ...] = ()
@@ -94,6 +123,8 @@ class InstallationShape(Shape):
     """Who alarms when Sentinel itself falls silent."""
     returns: ReturnsShape | None = None
     """How mail that could not be delivered comes back to the hub."""
+    hooks: Annotated[dict[Name, HookShape], Field(max_length=50)] = {}  # noqa: RUF012 - pydantic copies it
+    """Other tools that report to `/hooks/<name>`: name → what it speaks, how it is known, what its alerts are about."""
     people: tuple[LoginShape, ...] = ()
     """Who may sign in."""
     channels: dict[Name, Any] = {}  # noqa: RUF012 - pydantic copies it
@@ -106,5 +137,9 @@ class InstallationShape(Shape):
     """How long things are kept before they are let go of."""
     defaults: DefaultsShape = DefaultsShape()
     """Of every check."""
+    modules: Annotated[dict[str, Any], Field(max_length=500)] = {}  # noqa: RUF012 - pydantic copies it
+    """Modules of blackbox_exporter, as they are written there, by which `/probe` looks at targets."""
+    modules_file: Line | None = None
+    """Path of a file of blackbox_exporter that holds further modules."""
     drill: DrillShape | None = None
     """Practice: only those named here are ever written to, and all says that it is a drill."""

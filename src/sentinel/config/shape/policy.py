@@ -1,11 +1,13 @@
 """`policies` of sentinel.yaml: the times and limits that rule incidents, estimates and messages."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sentinel.config.shape.frame import Shape
 from sentinel.config.text import DayHours, Duration, Name, Percent, Period
+from sentinel.model.contact import ContactPolicy
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
 from sentinel.model.installation import AuditPolicy
@@ -13,6 +15,7 @@ from sentinel.model.limits import Guards
 from sentinel.model.notice import NoticePolicy
 from sentinel.model.service import Impact
 
+_CONTACTS = ContactPolicy()
 _INCIDENT = IncidentPolicy()
 _ESTIMATE = EstimatePolicy()
 _NOTICE = NoticePolicy()
@@ -39,7 +42,7 @@ class EstimateShape(Shape):
     spread_at_most: Annotated[float, Field(ge=1)] = _ESTIMATE.spread_at_most
     """Nor when P80 is over this many times P50."""
     borrow_below: Annotated[int, Field(ge=0)] = _ESTIMATE.borrow_below
-    """A set of fewer past incidents borrows from wider ones."""
+    """Other services count for this many past incidents at most."""
     least_ahead: Duration = _ESTIMATE.least_ahead
     """A promise is at least this far ahead when it is published."""
 
@@ -68,13 +71,24 @@ class AuditShape(Shape):
     """How late a step of its own may be: a notice that is due, a message that could go, a lease that should be renewed."""
 
 
+class ContactsShape(Shape):
+    alarm: bool = _CONTACTS.alarm
+    """Whether far more contacts than usual about a topic are a signal; `false`: they are only shown."""
+    odds: Annotated[int, Field(ge=100, le=100_000_000)] = _CONTACTS.odds
+    """It is raised when so many would come by chance in one quarter of an hour out of this many."""
+    at_least: Annotated[int, Field(ge=2, le=100_000)] = _CONTACTS.at_least
+    """Never for fewer contacts than this."""
+    clears_after: Annotated[Period, Field(le=timedelta(hours=6))] = _CONTACTS.clears_after
+    """How long they must have been as few as usual before it is over."""
+
+
 class GuardsShape(Shape):
     two_above: Annotated[int, Field(ge=1)] = _GUARDS.two_above
     """A message to more people than this needs two who approve it."""
     first_batch: Annotated[int, Field(ge=1, le=1000)] = _GUARDS.first_batch
     """So many people get it first; the rest wait until it is known how that went."""
     pause_above: Percent = _GUARDS.pause_above
-    """Percent of the first batch: when more than this fails, the rest waits for a person."""
+    """Percent of the first batch, and later of all that was sent: when more than this fails, the rest waits for a person."""
     judge_after: Period = _GUARDS.judge_after
     """How long the first batch is waited for; what is under way still counts as neither."""
     bounced_within: Duration = _GUARDS.bounced_within
@@ -117,6 +131,8 @@ class PoliciesShape(Shape):
     """When a time of return may be promised."""
     notice: NoticeShape = NoticeShape()
     """The times that rule messages."""
+    contacts: ContactsShape = ContactsShape()
+    """When so many customers contact you that it is a signal."""
     guards: GuardsShape = GuardsShape()
     """How many people one word may reach, and how fast."""
     approve: tuple[StandingShape, ...] = ()

@@ -53,3 +53,5 @@ class StatementShape(Shape):
     """For the desk alone."""
     assure: tuple[AssureShape, ...] = ()
     """Reassurances, each with its owner, evidence and last day."""
+    corrects: bool = False
+    """Whether a message of our own was wrong: then a correction is drafted, in the place of the opening."""

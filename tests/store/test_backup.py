@@ -277,7 +277,7 @@ def killed(what: str, first: Path, file: Path, folder: Path) -> list[Path]:
     return [folder / str(n) for n in range(1, len(ends) + 1)]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_at_any_step_a_backup_is_the_old_one_or_the_new_one(tmp_path: Path) -> None:
     (tmp_path / "first").mkdir()
     where, file = Where(path=tmp_path / "first" / "sentinel.db"), tmp_path / "nightly.backup"
@@ -291,7 +291,7 @@ def test_killed_at_any_step_a_backup_is_the_old_one_or_the_new_one(tmp_path: Pat
     assert len(made) >= 4, "so many steps were tried"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_at_any_step_a_restore_leaves_the_old_store_or_the_new_one_and_sends_nothing_by_itself(tmp_path: Path) -> None:
     (tmp_path / "first").mkdir()
     first, file = Where(path=tmp_path / "first" / "sentinel.db"), tmp_path / "nightly.backup"

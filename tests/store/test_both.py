@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import String, insert, select
 
+from sentinel.model.contact import ContactCount, slot_of
+from sentinel.model.hook import Known
 from sentinel.model.observation import Fact, Observation, SampleKind, Verdict
-from sentinel.store import contacts, history, marks, observations, tables, tally, watching
+from sentinel.store import contacts, history, hooked, marks, observations, retention, tables, tally, watching
 from sentinel.store.column import lease_now
 from sentinel.store.database import Store
 from tests.postgres import Server
@@ -38,8 +40,8 @@ def test_history_over_midnight_is_counted_alike(store: Store) -> None:
     assert sum(each.n for each in hours[1]) == 31
     until = NOW + timedelta(hours=2)
     found = store.read(lambda c: history.buckets(c, [number], NOW, until, timedelta(minutes=10)))
-    assert sum(bucket.verdicts.get(Verdict.UP, 0) for bucket in found.values()) == 52
-    assert found[0].quantile(0.5) == pytest.approx(40, rel=0.05)
+    assert sum(tally.counts[0] for tally in found.values()) == 52
+    assert found[0].times.quantile(0.5) == pytest.approx(40_000, rel=0.01)
     bad = store.read(lambda c: history.last_bad(c, [number], NOW, until))
     assert bad is not None
     assert (bad.at, bad.facts["total_ms"]) == (NOW + timedelta(minutes=56), 560.0)
@@ -52,6 +54,23 @@ def test_a_nul_in_what_a_target_says_stops_nothing(store: Store) -> None:
     (latest,) = store.read(watching.all_latest)
     assert latest.reason.replace("\x00", "\ufffd") == "no \ufffd"
     assert latest.facts["excerpt"] == "a\x00b", "as JSON it comes back whole"
+
+
+def test_what_tools_and_feeds_say_is_bounded_and_counted_alike(store: Store) -> None:
+    fed = [ContactCount(slot=NOW - timedelta(minutes=30 * back), service="payments", count=8) for back in range(1, 4)]
+    store.writer.submit(lambda c: contacts.put(c, "feed", fed, NOW)).result(10)
+    assert store.read(lambda c: contacts.since(c, NOW - timedelta(minutes=52, seconds=30))) == {("payments", ""): 12}
+    assert store.read(lambda c: contacts.since(c, NOW - timedelta(hours=2))) == {("payments", ""): 24}
+    bounds = [slot_of(NOW - timedelta(hours=hour)) for hour in (3, 2, 1)]
+    assert store.read(lambda c: contacts.are_counted(c, bounds)) == [False, True]
+    for mark in ("a", "b", "c"):
+        known = Known(heard_at=NOW, began_at=NOW)
+        store.writer.submit(partial(hooked.keep, check="hook/storm", mark=mark, one=known)).result(10)
+    store.writer.submit(lambda c: hooked.forget_over(c, "hook/storm", NOW - timedelta(hours=1), 1)).result(10)
+    assert set(store.read(lambda c: hooked.known(c, "hook/storm", ["a", "b", "c"]))) == {"a"}
+    assert store.read(lambda c: hooked.lately(c, NOW)) == {}
+    assert store.writer.submit(lambda c: retention.alerts(c, NOW + timedelta(hours=1), 10)).result(10) == 1
+    assert store.writer.submit(lambda c: retention.signals(c, NOW, 10)).result(10) == 0
 
 
 def test_queries_over_an_empty_store_and_one_with_a_little_in_it(store: Store) -> None:

@@ -401,9 +401,8 @@ def test_claims_go_by_due_time_over_fresh_rows_and_retries_alike(desk: Desk) -> 
     assert [row.person for row in desk.claim(limit=2)] == ["ada", "ben"]
 
 
+@pytest.mark.parametrize("ready", ["sqlite"], indirect=True)  # the plan is SQLite's own
 def test_a_claim_walks_the_index_and_never_sorts_the_queue(desk: Desk) -> None:
-    if desk.store.shared:
-        pytest.skip("the plan is SQLite's own")
     desk.expand(desk.notice(people=(ADA,)))
     plans: list[str] = []
 

@@ -84,6 +84,17 @@ def test_the_window_counts_from_the_first_arming_while_it_may_have_arrived(desk:
     assert desk.rows()[0].dedupes_until == before
 
 
+def test_each_row_that_is_armed_is_trusted_to_its_own_provider(desk: Desk) -> None:
+    """One page of a lane holds rows of several channels."""
+    desk.expand(desk.notice(people=(ADA, BEN)))
+    one, two = desk.claim()
+    trusts = {one.id: Trust(window=DAY, by="crm")}
+    held = [(row.id, row.fence) for row in (one, two)]
+    assert desk.do(lambda c: ledger.arm(c, Lane.CUSTOMERS, held, NOW, desk.store.epoch, trusts)) == {one.id, two.id}
+    by = {row.id: (row.dedupes_by, row.dedupes_until is not None) for row in desk.rows()}
+    assert by == {one.id: ("crm", True), two.id: (None, False)}
+
+
 def test_where_nothing_was_taken_the_next_arming_is_the_first_again(desk: Desk) -> None:
     (row,) = armed(desk)
     no = Mark(id=row.id, fence=row.fence, was=State.ARMED, state=State.RETRY, attempts=1, due_at=NOW, detail="451")

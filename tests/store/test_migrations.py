@@ -1,6 +1,7 @@
 """From the first version to this one: nothing lost, never half, and old and new side by side where that is safe."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ NEXT = '''"""One more column and table."""
 import os, signal
 from alembic import op
 from sqlalchemy import Column, Integer, Text
-revision, down_revision, schema, reader = "0004", "0003", {schema}, {reader}
+revision, down_revision, schema, reader = "0008", "0007", {schema}, {reader}
 def upgrade():
     op.add_column("delivery", Column("mood", Text))
     {middle}
@@ -62,7 +63,8 @@ def bring(where: Where, more: Path | None = None) -> Standing:
 def following(folder: Path, reader: int, middle: str = "pass") -> Path:
     """A folder with the migration that comes after ours."""
     folder.mkdir(exist_ok=True)
-    (folder / "v0004_more.py").write_text(NEXT.format(schema=SCHEMA + 1, reader=reader, middle=middle))
+    # Python takes a file for the one that it compiled if it is as long and was written in the same second.
+    (folder / "v0008_more.py").write_text(NEXT.format(schema=SCHEMA + 1, reader=reader, middle=middle) + "#" * reader)
     return folder
 
 
@@ -108,7 +110,7 @@ def test_a_store_brought_forward_is_the_one_that_is_made_new(where: Where, pg: S
 def test_what_the_old_store_held_is_held_unchanged_and_the_store_works(where: Where) -> None:
     make_old(where)
     before = ask(where, content)
-    assert [step.schema for step in bring(where).steps] == [3, SCHEMA]
+    assert [step.schema for step in bring(where).steps] == list(range(3, SCHEMA + 1))
     assert ask(where, content) == before
     with closing(where.open()) as opened:
         kept = opened.read(lambda c: c.execute(select(tables.installation)).one())
@@ -143,7 +145,7 @@ def test_asking_what_is_to_be_done_changes_nothing(where: Where) -> None:
     make_old(where)
     before = ask(where, shape)
     asked = standing(where.path, where.database)
-    assert (asked.schema, [step.revision for step in asked.steps]) == (2, ["0002", "0003"])
+    assert (asked.schema, [step.revision for step in asked.steps]) == (2, ["0002", "0003", "0004", "0005", "0006", "0007"])
     assert ask(where, shape) == before
     bring(where)
     assert standing(where.path, where.database).steps == []
@@ -185,7 +187,7 @@ def test_f10_killed_in_the_middle_of_a_step_it_is_the_old_schema_and_goes_on_fro
     assert run_child(where, more).returncode == -signal.SIGKILL
     assert ask(where, shape) == before
     following(more, reader=3)
-    assert [step.revision for step in bring(where, more).steps] == ["0004"]
+    assert [step.revision for step in bring(where, more).steps] == ["0008"]
     assert ask(where, content) == held
     assert "weather" in ask(where, lambda c: inspect(c).get_table_names())
 
@@ -200,21 +202,23 @@ def run_child(where: Where, more: Path | str = "", *before: str) -> subprocess.C
     return subprocess.run([*before, sys.executable, "-c", code, where.path, where.database, more], capture_output=True)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_f10_killed_at_each_sync_it_is_the_old_or_the_new_store_and_never_half(tmp_path: Path) -> None:
     """F10: SIGKILL at the N-th sync, for each N until it comes through."""
     ends: list[int] = []
+    old = Where(path=tmp_path / "old" / "sentinel.db")
+    make_old(old)
+    held = ask(old, content)
     for number in range(1, 40):
         where = Where(path=tmp_path / str(number) / "sentinel.db")
-        make_old(where)
-        held = ask(where, content)
+        shutil.copytree(old.path.parent, where.path.parent)
         trace = ("strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync,fsync")
         kill = ("-e", f"inject=fdatasync,fsync:signal=SIGKILL:when={number}")
         done = run_child(where, "", *trace, *kill)
         at = standing(where.path).schema or 0
         ends.append(at)
         assert ask(where, content) == held
-        assert at in (2, 3, SCHEMA)
+        assert at in range(2, SCHEMA + 1)
         bring(where)
         where.open().close()
         assert ask(where, content) == held

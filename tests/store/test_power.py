@@ -36,7 +36,7 @@ def traced(tmp_path: Path) -> list[str]:
     return trace.read_text().splitlines()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_f11_the_log_is_synced_between_the_last_of_a_write_and_its_acknowledgement(tmp_path: Path) -> None:
     """F11: in the trace of the system calls, fdatasync of the WAL precedes each acknowledgement."""
     is_synced, acknowledged = True, 0
@@ -51,7 +51,7 @@ def test_f11_the_log_is_synced_between_the_last_of_a_write_and_its_acknowledgeme
     assert acknowledged == ROWS
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_f11_torn_at_any_byte_after_the_last_sync_every_acknowledged_row_is_there(tmp_path: Path) -> None:
     """F11: what lies behind the last synced byte of the log may be there, in part, or as rubbish."""
     path, wal = tmp_path / "sentinel.db", tmp_path / "sentinel.db-wal"

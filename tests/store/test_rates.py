@@ -61,9 +61,8 @@ def test_four_threads_together_never_go_faster_than_the_rate(store: Store) -> No
     assert sum(taken) >= pace.burst(RATE), "and something goes"
 
 
+@pytest.mark.parametrize("where", ["postgresql"], indirect=True)  # SQLite has one process
 def test_two_processes_together_never_go_faster_than_the_rate(where: Where) -> None:
-    if not where.database:
-        pytest.skip("SQLite has one process")
     with closing(where.open()):
         ways = multiprocessing.get_context("spawn")
         begin, found = ways.Event(), ways.Queue()

@@ -14,7 +14,7 @@ from sqlalchemy.sql import FromClause
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.limits import OWED, Guards
-from sentinel.model.notice import Occasion, Towards
+from sentinel.model.notice import TELLING, Occasion, Towards
 from sentinel.store import tables
 from sentinel.store.upsert import upsert
 
@@ -90,7 +90,7 @@ def _any_other(c: Connection, row: Row[Any], now: datetime) -> bool:
         _n.c.approval.is_not(None),
         _n.c.made_at > now - 2 * MONTH,
     )
-    counted = _n.c.occasion.in_([each.value for each in (Occasion.OPENED, Occasion.AGAIN, Occasion.WIDENED)])
+    counted = _n.c.occasion.in_([each.value for each in TELLING])
     return c.execute(select(_n.c.id).where(*others, counted).limit(1)).one_or_none() is not None
 
 

@@ -21,6 +21,11 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """The id of what there may be thousands of millions of. (SQLite numbers rows by itself only under the name INTEGER.)"""
 
 
+def microseconds(at: datetime) -> int:
+    """An aware instant as a column holds it, for statements that are prepared by hand. (bulk.py)"""
+    return (at - _EPOCH) // _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant in UTC as microseconds since 1970. A naive one is a mistake of ours and raises ValueError."""
 
@@ -32,7 +37,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone: instants are aware, in UTC")
-        return (value - _EPOCH) // _MICROSECOND
+        return microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -6,15 +6,15 @@ writes are grouped (writer.py), what the database's errors are called (trouble.p
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, inspect, select
 
-from sentinel.store import files, postgres, sqlite, tables, triggers
+from sentinel.store import files, memory, postgres, recalled, sqlite, tables, triggers
 from sentinel.store.schema import OLDEST_READER, SCHEMA, refuse
-from sentinel.store.trouble import in_our_words
+from sentinel.store.trouble import StoreTrouble, in_our_words
 from sentinel.store.writer import GROUP_MOST as GROUP_MOST
 from sentinel.store.writer import Room, Writer
 
@@ -126,12 +126,17 @@ class Store:
         return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.shared else {"reads_only": True}
 
     def close(self) -> None:
-        for writer in (self.writer, *self._writers.values()):
-            writer.close()
-        self._known.close()
-        self.engine.dispose()
-        if self._lock is not None:
-            os.close(self._lock)
+        try:
+            if recalled.waiting(self.engine):
+                with suppress(StoreTrouble):  # it is as after a kill, then
+                    self.writer.submit(memory.flush).result()
+        finally:
+            for writer in (self.writer, *self._writers.values()):
+                writer.close()
+            self._known.close()
+            self.engine.dispose()
+            if self._lock is not None:
+                os.close(self._lock)
 
 
 def _prepare(engine: Engine) -> None:

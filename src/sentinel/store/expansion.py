@@ -180,7 +180,11 @@ def without_row(c: Connection, notice: int) -> int:
 
 def has_closing_armed(c: Connection, subject: str, episode: int, closing: Sequence[str] = CLOSING) -> bool:
     """Whether anybody may have been told of the end of this episode: what breaks again afterwards is a new one."""
-    ends = select(_n.c.id).where(_n.c.subject == subject, _n.c.episode == episode, _is_step(_n, closing))
+    ends = list(
+        c.execute(select(_n.c.id).where(_n.c.subject == subject, _n.c.episode == episode, _is_step(_n, closing))).scalars()
+    )
+    if not ends:
+        return False  # asked at every command: the statement below would look through the whole lane
     armed = (_d.c.notice.in_(ends), _d.c.lane == Lane.CUSTOMERS.value, _d.c.armed_at.is_not(None))
     return c.execute(select(_d.c.id).where(*armed).limit(1)).one_or_none() is not None
 

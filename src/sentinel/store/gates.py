@@ -9,7 +9,7 @@ Each statement is built once a lane: building one costs more than running it. Th
 
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, bindparam, exists, or_, select, tuple_, update
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, bindparam, case, exists, or_, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from sentinel.model.delivery import Delivery, Lane, State
@@ -21,6 +21,7 @@ _d, _n, _i, _r, _b = tables.delivery, tables.notice, tables.installation, tables
 
 FIELDS: Final = tuple(Delivery.__dataclass_fields__)
 NOW: Final = bindparam("now", type_=Instant)
+_WINDOW: Final = bindparam("window", type_=Duration)
 LEASE_END: Final = lease_now() + bindparam("lease", type_=Duration)
 SWITCH: Final = (_i.c.id == 1, _i.c.hold.is_(False), _i.c.epoch == bindparam("epoch"))
 # The first clause finds the rows by their key; the second is the one that matters.
@@ -68,13 +69,21 @@ def claiming(lane: Lane) -> ReturningUpdate[Any]:
 
 
 def arming(lane: Lane) -> ReturningUpdate[Any]:
-    """Puts rows `held` on disk as armed, where every gate is still open.
+    """Puts rows `held` on disk as armed, where every gate is still open. `window`: for how long the provider `by` dedupes on
+    our key from the first arming on; None where it does not.
 
     It waits for nobody. A statement that waits for a row goes by what the gates said before it waited, and the switch may have
     been turned off meanwhile (P8): a row that somebody else has locked is not armed now.
     """
     mine = (HELD, _d.c.state == State.CLAIMED.value, _d.c.lane == lane.value, *_gates(lane))
-    values = {"state": State.ARMED.value, "armed_at": NOW, "attempts": _d.c.attempts + 1}
+    is_first = and_(_d.c.dedupes_until.is_(None), _WINDOW.is_not(None))
+    values = {
+        "state": State.ARMED.value,
+        "armed_at": NOW,
+        "attempts": _d.c.attempts + 1,
+        "dedupes_until": case((is_first, lease_now() + _WINDOW), else_=_d.c.dedupes_until),
+        "dedupes_by": case((is_first, bindparam("by", type_=String)), else_=_d.c.dedupes_by),
+    }
     return update(_d).where(_d.c.id.in_(_free(*mine))).values(**values).returning(_d.c.id)
 
 
@@ -90,11 +99,18 @@ def _free(*mine: ColumnElement[bool]) -> Select[Any]:
     return select(free.cte("free").prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
+def _has(state: State) -> ColumnElement[bool]:
+    """Whether a notice has a row in this state. In the order of an index and with a limit: PostgreSQL would count on finding
+    one soon among all that there are, and in a long queue they lie at its end."""
+    first = select(_d.c.id).where(_d.c.notice == _n.c.id, _d.c.state == state.value).order_by(_d.c.settled_at).limit(1)
+    return first.scalar_subquery().is_not(None)
+
+
 # Whether any notice that may go out has rows to claim. Recent ones are looked at first: they are the likely ones.
 READY: Final = (
     select(_n.c.id)
     .where(_n.c.state == NoticeState.APPROVED.value, _n.c.void_at.is_(None), _n.c.release_at <= NOW, _n.c.paused_at.is_(None))
-    .where(exists().where(_d.c.notice == _n.c.id, _d.c.state.in_([State.QUEUED.value, State.RETRY.value])))
+    .where(or_(_has(State.QUEUED), _has(State.RETRY)))
     .order_by(_n.c.id.desc())
     .limit(1)
 )

@@ -1,31 +1,31 @@
-"""Observations as history: counts by hour, times by bucket, the last bad one. The database adds up; rows stay where they are.
+"""Observations as history: counts by hour, times by bucket, the last bad one. From roll-ups, and of hours that have none yet
+from the raw samples.
 
-Belongs here: the queries over the day tables. Does not belong here: what the numbers mean (run/), storing (observations.py).
-Every query names its checks and its span, which is the order in which a day table lies on disk.
+Belongs here: the queries. Does not belong here: what the numbers mean (run/), storing (observations.py), how a roll-up is made
+and lies on disk (rollups.py). Every query names its checks and its span, which is the order in which rows lie on disk.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, case, func, inspect, select, type_coerce
+from sqlalchemy import Connection, Table, inspect, select
 
-from sentinel.model.observation import Fact, SampleKind, Verdict
-from sentinel.store import codec, tables
-from sentinel.store.observations import SAMPLES, VERDICTS, day_table
+from sentinel.model import sketch
+from sentinel.model.observation import Fact, Verdict
+from sentinel.model.sketch import Sketch
+from sentinel.store import codec, due, rollups, tables
+from sentinel.store.column import microseconds
+from sentinel.store.due import HOUR_US
+from sentinel.store.observations import VERDICTS, day_table
+from sentinel.store.rollups import ANSWERED, MINUTE_US, Tally
 
-HOUR_US = 3_600_000_000
-SCHEDULED = SAMPLES.index(SampleKind.SCHEDULED)
+PARTS: Final = 16
+"""Sketches of one bucket that are in memory at a time."""
 BAD = (VERDICTS.index(Verdict.DOWN), VERDICTS.index(Verdict.DEGRADED))
-ANSWERED = (VERDICTS.index(Verdict.UP), VERDICTS.index(Verdict.DEGRADED))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_STEPS = tuple(
-    (upto * 10**decade // 10, step * 10**decade // 1000)
-    for decade in range(2, 9)
-    for upto, step in ((25, 50), (50, 125), (100, 250))
-)
-"""(below so many microseconds, width of a class there). None is wider than 5 %, so its middle is within 3 %."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,23 +40,22 @@ class Counted:
 
 @dataclass(slots=True)
 class Bucket:
-    """Samples of one stretch of time: how many of each verdict, and of those with an answer how many took how long.
+    """Samples of one stretch of time, while they are counted: how many of each verdict (in the order of `VERDICTS`), and how
+    long those took that had an answer: sketches of some, and single times. Sketches are merged a few at a time: two years of a
+    check's hours side by side would fill the memory."""
 
-    `classes`: the middle of a class in microseconds → how many.
-    """
+    counts: list[int] = field(default_factory=lambda: [0] * len(VERDICTS))
+    parts: list[Sketch] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
 
-    verdicts: dict[Verdict, int] = field(default_factory=dict)
-    classes: dict[int, int] = field(default_factory=dict)
+    def add(self, counts: Iterable[int], times: Sketch) -> None:
+        self.counts = [one + more for one, more in zip(self.counts, counts, strict=True)]
+        self.parts.append(times)
+        if len(self.parts) >= PARTS:
+            self.parts = [sketch.merged(self.parts)]
 
-    def quantile(self, share: float) -> float | None:
-        """The time, in milliseconds, within which `share` of the answers came; None where none came."""
-        total = sum(self.classes.values())
-        wanted, passed = max(1, -(-total * share // 1)), 0
-        for middle in sorted(self.classes):
-            passed += self.classes[middle]
-            if passed >= wanted:
-                return middle / 1000
-        return None
+    def tally(self) -> Tally:
+        return Tally(counts=self.counts, times=sketch.merged([*self.parts, sketch.sketch_of(self.times)]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,29 +77,67 @@ def numbers(c: Connection) -> dict[int, tuple[str, str]]:
 
 def hours(c: Connection, day: date) -> list[Counted]:
     """Scheduled samples of every check of one day (UTC), counted."""
-    found = _table(c, day)
-    if found is None:
-        return []
-    hour = type_coerce(found.c.at, BigInteger) // HOUR_US
-    chosen = select(found.c.check_id, hour.label("hour"), found.c.verdict, func.count().label("n"))
-    rows = c.execute(chosen.where(found.c.sample == SCHEDULED).group_by(found.c.check_id, "hour", found.c.verdict))
-    return [Counted(check=row.check_id, hour=row.hour % 24, verdict=VERDICTS[row.verdict], n=row.n) for row in rows]
+    first = due.hour_of(datetime.combine(day, time(), UTC))
+    counted: dict[due.Key, dict[int, int]] = {}
+    for check, hour, found in rollups.counts(c, first, first + 23):
+        counted[hour, check] = dict(enumerate(found))
+    over, still = due.over(c), due.pending(c, first, first + 23)
+    begin = min([max(first, over), *(hour for hour, _ in still)])
+    raw: dict[due.Key, dict[int, int]] = {}
+    for check, hour, verdict, n in rollups.raw_counts(c, day, begin):
+        raw.setdefault((hour, check), {})[verdict] = n
+    counted |= {key: found for key, found in raw.items() if key[0] >= over or key in still}
+    return [
+        Counted(check=check, hour=hour - first, verdict=VERDICTS[verdict], n=n)
+        for (hour, check), found in counted.items()
+        for verdict, n in found.items()
+        if n
+    ]
 
 
-def buckets(c: Connection, checks: Collection[int], since: datetime, until: datetime, width: timedelta) -> dict[int, Bucket]:
-    """Number of the bucket, from `since` on → its scheduled samples, of all these checks together; empty ones left out."""
-    made: dict[int, Bucket] = {}
-    start, step = _microseconds(since), width // timedelta(microseconds=1)
-    for found in _tables(c, since, until):
-        number = (type_coerce(found.c.at, BigInteger) - start) // step
-        chosen = select(number.label("bucket"), found.c.verdict, _class(found).label("middle"), func.count().label("n"))
-        mine = (found.c.check_id.in_(checks), found.c.at >= since, found.c.at < until, found.c.sample == SCHEDULED)
-        for row in c.execute(chosen.where(*mine).group_by("bucket", found.c.verdict, "middle")):
-            bucket, verdict = made.setdefault(row.bucket, Bucket()), VERDICTS[row.verdict]
-            bucket.verdicts[verdict] = bucket.verdicts.get(verdict, 0) + row.n
-            if row.middle is not None:
-                bucket.classes[row.middle] = bucket.classes.get(row.middle, 0) + row.n
-    return made
+def buckets(c: Connection, checks: Collection[int], since: datetime, until: datetime, width: timedelta) -> dict[int, Tally]:
+    """Number of the bucket, from `since` on → its scheduled samples, of all these checks together; empty ones left out.
+
+    `since` lies on a whole minute, and `width` is of whole ones. Where both are of whole hours the roll-ups by hours will do.
+    """
+    start, end, step = microseconds(since), microseconds(until), width // timedelta(microseconds=1)
+    first, last = start // HOUR_US, (end - 1) // HOUR_US
+    over, still = due.over(c), due.pending(c, first, last, checks)
+    made: defaultdict[int, Bucket] = defaultdict(Bucket)
+    read = _by_hours if start % HOUR_US == 0 and end % HOUR_US == 0 and step % HOUR_US == 0 else _by_minutes
+    for check, at, tally in read(c, checks, first, min(last, over - 1)):
+        if start <= at < end and (at // HOUR_US, check) not in still:
+            made[(at - start) // step].add(tally.counts, tally.times)
+    for wanted in [*_runs(still), (checks, max(first, over), last)]:
+        for _, at, verdict, took in rollups.raw(c, *wanted):
+            if start <= at < end:
+                bucket = made[(at - start) // step]
+                bucket.counts[verdict] += 1
+                if took is not None and verdict in ANSWERED:
+                    bucket.times.append(took)
+    return {number: bucket.tally() for number, bucket in made.items()}
+
+
+def _runs(still: Iterable[due.Key]) -> Iterator[tuple[Collection[int], int, int]]:
+    """Hours in a row of one check, read at one go: after an upgrade all that is kept is due."""
+    of_check: defaultdict[int, list[int]] = defaultdict(list)
+    for hour, check in still:
+        of_check[check].append(hour)
+    for check, due_hours in of_check.items():
+        for _, run in groupby(enumerate(sorted(due_hours)), lambda one: one[1] - one[0]):
+            hours_of = [hour for _, hour in run]
+            yield [check], hours_of[0], hours_of[-1]
+
+
+def _by_hours(c: Connection, checks: Collection[int], first: int, last: int) -> Iterator[tuple[int, int, Tally]]:
+    for check, hour, tally in rollups.hours(c, checks, first, last):
+        yield check, hour * HOUR_US, tally
+
+
+def _by_minutes(c: Connection, checks: Collection[int], first: int, last: int) -> Iterator[tuple[int, int, Tally]]:
+    for check, hour, of_minute in rollups.minutes(c, checks, first, last):
+        for minute, tally in of_minute.items():
+            yield check, hour * HOUR_US + minute * MINUTE_US, tally
 
 
 def last_bad(c: Connection, checks: Collection[int], since: datetime, until: datetime) -> Bad | None:
@@ -121,14 +158,6 @@ def _last_bad(c: Connection, found: Table, check: int, since: datetime) -> Bad |
     return Bad(check=check, at=row.at, verdict=VERDICTS[row.verdict], reason=row.reason or "", facts=facts)
 
 
-def _class(found: Table) -> ColumnElement[int | None]:
-    """The middle of the class that a sample's time falls into; NULL where there was no answer."""
-    taken = found.c.total_us
-    whens = [(taken < upto, taken - taken % step + step // 2) for upto, step in _STEPS]
-    spread = case((taken < 100, taken), *whens, else_=taken)
-    return case((found.c.verdict.in_(ANSWERED), spread))
-
-
 def _tables(c: Connection, since: datetime, until: datetime) -> Iterator[Table]:
     """The day tables that there are for a span, oldest first."""
     day = since.astimezone(UTC).date()
@@ -142,7 +171,3 @@ def _tables(c: Connection, since: datetime, until: datetime) -> Iterator[Table]:
 def _table(c: Connection, day: date) -> Table | None:
     table = day_table(f"{day:%Y%m%d}")
     return table if inspect(c).has_table(table.name) else None
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)

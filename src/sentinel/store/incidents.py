@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, String, and_, cast, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, String, and_, bindparam, cast, insert, literal, or_, select, update
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind, PromiseState
@@ -13,6 +14,9 @@ from sentinel.model.incident import Entry, Said
 from sentinel.model.notice import NoticeState
 from sentinel.store import codec, tables
 from sentinel.store.tally import AT_WORK
+
+ENTRIES: Final = 20_000
+"""Lines of timelines known by heart: a line never changes, and every round reads those of what is open."""
 
 
 def new_incident(c: Connection, now: datetime) -> int:
@@ -52,7 +56,12 @@ def _timeline(incident: int) -> Select[Any]:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    return Entry(incident=row.incident, seq=row.seq, at=row.at, who=row.who, said=codec.from_text(Said, row.said), why=row.why)  # type: ignore[arg-type]  # Said is a union
+    return _read(row.incident, row.seq, row.at, row.who, row.said, row.why)
+
+
+@lru_cache(maxsize=ENTRIES)
+def _read(incident: int, seq: int, at: datetime, who: str, said: str, why: str) -> Entry:
+    return Entry(incident=incident, seq=seq, at=at, who=who, said=codec.from_text(Said, said), why=why)  # type: ignore[arg-type]  # Said is a union
 
 
 def mark(c: Connection, incident: int, *, is_open: bool, ended_at: datetime | None) -> None:
@@ -65,9 +74,14 @@ def mark(c: Connection, incident: int, *, is_open: bool, ended_at: datetime | No
 
 def live(c: Connection, ended_after: datetime) -> list[int]:
     """Incidents that are open or ended after an instant, oldest first."""
+    return list(c.execute(_live(), {"ended_after": ended_after}).scalars())
+
+
+@cache
+def _live() -> Select[int]:
     t = tables.incident
-    is_live = or_(t.c.ended_at.is_(None), t.c.ended_at > ended_after)
-    return list(c.execute(select(t.c.id).where(is_live).order_by(t.c.id)).scalars())
+    is_live = or_(t.c.ended_at.is_(None), t.c.ended_at > bindparam("ended_after"))
+    return select(t.c.id).where(is_live).order_by(t.c.id)
 
 
 def unfinished(c: Connection, ended_after: datetime) -> list[int]:
@@ -76,6 +90,11 @@ def unfinished(c: Connection, ended_after: datetime) -> list[int]:
     Those that are open or have just ended, and those that have ended and owe something still: a draft that waits, an approved
     notice that is not all written or not released, a delivery that does not rest or is in doubt, a promise not settled.
     """
+    return list(c.execute(_unfinished(), {"ended_after": ended_after}).scalars())
+
+
+@cache
+def _unfinished() -> Select[int]:
     t, n, d, p = tables.incident, tables.notice, tables.delivery, tables.promise
     waiting = or_(n.c.state == NoticeState.DRAFT.value, and_(~n.c.expanded, n.c.state == NoticeState.APPROVED.value))
     gated = and_(n.c.state == NoticeState.APPROVED.value, n.c.release_at.is_(None))
@@ -86,8 +105,8 @@ def unfinished(c: Connection, ended_after: datetime) -> list[int]:
         t.c.id.in_(select(p.c.incident).where(p.c.state == PromiseState.OPEN.value)),
         (literal("incident:") + cast(t.c.id, String)).in_(subjects),
     )
-    lively = or_(t.c.ended_at.is_(None), t.c.ended_at > ended_after, owes)
-    return list(c.execute(select(t.c.id).where(lively).order_by(t.c.id)).scalars())
+    lively = or_(t.c.ended_at.is_(None), t.c.ended_at > bindparam("ended_after"), owes)
+    return select(t.c.id).where(lively).order_by(t.c.id)
 
 
 def open_ids(c: Connection) -> list[int]:
@@ -152,7 +171,3 @@ def promises(c: Connection, incident: int) -> list[Promise]:
     t = tables.promise
     rows = c.execute(select(t).where(t.c.incident == incident).order_by(t.c.id))
     return [Promise(**{**row._mapping, "kind": PromiseKind(row.kind), "state": PromiseState(row.state)}) for row in rows]
-
-
-def count_open(c: Connection) -> int:
-    return int(c.execute(select(func.count()).select_from(tables.incident).where(tables.incident.c.open)).scalar_one())

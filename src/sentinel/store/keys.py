@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from sentinel.store import tables
 from sentinel.store.database import Store
@@ -45,7 +45,3 @@ def put_beside(path: Path, key: bytes) -> None:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
-
-
-def put_within(c: Connection, key: bytes) -> None:
-    c.execute(update(tables.installation).values(key=key))

@@ -34,7 +34,7 @@ from sentinel.deliver.ledger import ONCE, trusted
 from sentinel.model.delivery import Delivery, Lane, State
 from sentinel.model.notice import NoticeState
 from sentinel.store import broken, gates, rates, tables
-from sentinel.store.column import Duration, Instant, lease_now
+from sentinel.store.column import Instant, lease_now
 from sentinel.store.gates import FIELDS, HELD, LEASE_END, SWITCH
 
 _d, _n, _i = tables.delivery, tables.notice, tables.installation
@@ -107,11 +107,6 @@ def as_delivery(row: Row[Any]) -> Delivery:
 
 _CLAIM: Final = {lane: gates.claiming(lane) for lane in Lane}
 _ARM: Final = {lane: gates.arming(lane) for lane in Lane}
-_TRUST: Final = (
-    update(_d)
-    .where(_d.c.id.in_(bindparam("ids", expanding=True)), _d.c.dedupes_until.is_(None))
-    .values(dedupes_until=lease_now() + bindparam("window", type_=Duration), dedupes_by=bindparam("by"))
-)
 _RENEW: Final = (
     update(_d)
     .where(HELD, _d.c.state.in_([State.CLAIMED.value, State.ARMED.value]))
@@ -158,13 +153,19 @@ def arm(
 
     `trusts`: row → what its provider dedupes on our key. It counts from the first arming, and for that provider alone.
     """
-    if not rows:
-        return set()
-    armed = set(c.execute(_ARM[lane], _rows(rows) | {"now": now, "epoch": epoch}).scalars())
-    for trust in {trusts[each] for each in armed if each in trusts} if trusts else ():
-        ids = [each for each in armed if trusts and trusts.get(each) == trust]
-        c.execute(_TRUST, {"ids": ids, "now": now, "window": trusted(trust.window), "by": trust.by})
+    armed: set[int] = set()
+    for trust, some in _by_trust(rows, trusts or {}).items():
+        asked = {"now": now, "epoch": epoch, "window": trust and trusted(trust.window), "by": trust and trust.by}
+        armed.update(c.execute(_ARM[lane], _rows(some) | asked).scalars())
     return armed
+
+
+def _by_trust(rows: Sequence[Held], trusts: Mapping[int, Trust]) -> dict[Trust | None, list[Held]]:
+    """Nearly always one group: the rows of one page go by one channel, or by several that are trusted alike."""
+    groups: dict[Trust | None, list[Held]] = {}
+    for held in rows:
+        groups.setdefault(trusts.get(held[0]), []).append(held)
+    return groups
 
 
 def renew(c: Connection, rows: Sequence[Held], now: datetime, lease: timedelta) -> set[int]:
@@ -277,8 +278,14 @@ def recover(c: Connection, now: datetime) -> Lost:
     return _lose(c, [], now, STOPPED)
 
 
+_LEASED: Final = (_d.c.lane.in_([lane.value for lane in Lane]), _d.c.state.in_([State.CLAIMED.value, State.ARMED.value]))
+_HAS_LAPSED: Final = select(exists().where(*_LEASED, _d.c.lease_until < lease_now()))
+
+
 def lapse(c: Connection, now: datetime) -> Lost:
     """Take back the rows whose leases ran out."""
+    if not c.execute(_HAS_LAPSED, {"now": now}).scalar_one():
+        return Lost(requeued=0, in_doubt=0)  # as in nearly every round
     return _lose(c, [_d.c.lease_until < lease_now()], now, LAPSED)
 
 
@@ -313,24 +320,28 @@ def _cancel(c: Connection, notices: Iterable[int], now: datetime, why: str) -> i
     return c.execute(ended).rowcount
 
 
+_UNSENT: Final = exists().where(_d.c.notice == _n.c.id, _d.c.state.in_([state.value for state in CANCELLABLE]))
+_NEVER: Final = or_(_n.c.void_at.is_not(None), _n.c.state != NoticeState.APPROVED.value)
+_PAST: Final = select(_n.c.id).where(_n.c.sendable_until <= bindparam("now", type_=Instant), ~_NEVER, _UNSENT)
+_GONE: Final = select(_n.c.id, _n.c.void_why).where(_NEVER, _UNSENT)
+
+
 def expire(c: Connection, now: datetime) -> int:
     """Cancel the unsent rows of notices past `sendable_until`, and of those that will never go out (again)."""
-    some = exists().where(_d.c.notice == _n.c.id, _d.c.state.in_([state.value for state in CANCELLABLE]))
-    never = or_(_n.c.void_at.is_not(None), _n.c.state != NoticeState.APPROVED.value)
-    past = select(_n.c.id).where(_n.c.sendable_until <= now, ~never, some)
-    gone = select(_n.c.id, _n.c.void_why).where(never, some)
-    cancelled = _cancel(c, list(c.execute(past).scalars()), now, "its time had passed before it could be sent")
-    for row in c.execute(gone).all():
+    past, gone = c.execute(_PAST, {"now": now}).scalars().all(), c.execute(_GONE).all()
+    cancelled = _cancel(c, past, now, "its time had passed before it could be sent") if past else 0
+    for row in gone:
         cancelled += _cancel(c, [row.id], now, row.void_why or "its notice was cancelled")
-    return cancelled + _outlived(c, now)
+    return cancelled + c.execute(_OUTLIVED, {"now": now, "at": now}).rowcount
 
 
-def _outlived(c: Connection, now: datetime) -> int:
-    """Rows that may have arrived, whose providers dedupe on our key no longer: they never go again by themselves."""
-    lanes = _d.c.lane.in_([lane.value for lane in ONCE])
-    ended = update(_d).where(lanes, _d.c.state.in_(_WAITING), _d.c.doubted_at.is_not(None), _d.c.dedupes_until <= lease_now())
-    values = {"state": State.IN_DOUBT.value, "settled_at": now, "lease_until": None, "detail": UNPROVEN}
-    return c.execute(ended.values(**values), {"now": now}).rowcount
+_OUTLIVED: Final = (
+    update(_d)
+    .where(_d.c.doubted_at.is_not(None), _d.c.dedupes_until <= lease_now())
+    .where(_d.c.lane.in_([lane.value for lane in ONCE]), _d.c.state.in_(_WAITING))
+    .values(state=State.IN_DOUBT.value, settled_at=_AT, lease_until=None, detail=UNPROVEN)
+)
+"""Rows that may have arrived, whose providers dedupe on our key no longer: they never go again by themselves."""
 
 
 def settle(c: Connection, delivery: int, arrived: bool, now: datetime) -> bool:

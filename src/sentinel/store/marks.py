@@ -18,6 +18,7 @@ def mark(c: Connection) -> str:
         c.execute(select(func.max(tables.audit.c.id))).scalar(),
         c.execute(select(func.max(tables.estimate.c.id))).scalar(),
         c.execute(select(func.max(tables.contact.c.id))).scalar(),
+        c.execute(select(func.max(tables.contact_count.c.at))).scalar(),
         c.execute(select(tables.latest.c.check, tables.latest.c.place, tables.latest.c.shown, tables.latest.c.reason)).all(),
         _incidents(c),
         _notices(c),

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, literal, or_, select, update
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Approval, Brief, Draft, Notice, NoticeState, Occasion, Towards
@@ -77,7 +78,12 @@ def change(c: Connection, notice: int, **values: Any) -> None:
 
 def unexpanded(c: Connection) -> list[int]:
     """Approved notices that still owe rows to the ledger."""
-    return list(c.execute(select(tables.notice.c.id).where(*_owing()).order_by(tables.notice.c.id)).scalars())
+    return list(c.execute(_unexpanded()).scalars())
+
+
+@cache
+def _unexpanded() -> Select[int]:
+    return select(tables.notice.c.id).where(*_owing()).order_by(tables.notice.c.id)
 
 
 def unexpanded_subjects(c: Connection) -> set[str]:
@@ -176,11 +182,15 @@ def snapshot(c: Connection, snapshot_id: int) -> Snapshot | None:
 
 def incomplete_snapshots(c: Connection) -> list[Snapshot]:
     """Those that a directory has still to answer, and that a draft waits for: nobody's data is read for what is void."""
+    return [_snapshot(row) for row in c.execute(_incomplete())]
+
+
+@cache
+def _incomplete() -> Select[Any]:
     t, n = tables.snapshot, tables.notice
     mine = exists().where(n.c.snapshot == t.c.id)
     wanted = or_(~mine, mine.where(n.c.state == NoticeState.DRAFT.value))
-    waiting = select(t).where(~t.c.complete, t.c.rule.startswith(AUDIENCE, autoescape=True), wanted).order_by(t.c.id)
-    return [_snapshot(row) for row in c.execute(waiting)]
+    return select(t).where(~t.c.complete, t.c.rule.startswith(AUDIENCE, autoescape=True), wanted).order_by(t.c.id)
 
 
 def _snapshot(row: Row[Any]) -> Snapshot:

@@ -4,19 +4,42 @@ So on PostgreSQL too: partitions of one table would say the same, but making and
 who read it, and every query here names its days anyway.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Collection
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, SmallInteger, Table, Text, insert, inspect, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    inspect,
+    select,
+)
 
-from sentinel.model.observation import Fact, Observation, SampleKind, Verdict
-from sentinel.store import codec, postgres, tables
-from sentinel.store.column import Instant
-from sentinel.store.upsert import upsert
+from sentinel.model.observation import Observation, SampleKind, Verdict
+from sentinel.store import codec, due, postgres, tables
+from sentinel.store.bulk import Rows, among, keys
+from sentinel.store.column import Instant, microseconds
+from sentinel.store.upsert import upsert_in
 
 VERDICTS = tuple(Verdict)
 SAMPLES = tuple(SampleKind)
 PHASES = ("total_ms", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "transfer_ms")
+LONGEST_MS = 1e12
+_NUMBERS = (int, float)  # written as `int | float` in place, it would be made anew for each phase of each sample
+_SAMPLE_NUMBERS = {kind: number for number, kind in enumerate(SAMPLES)}
+_VERDICT_NUMBERS = {verdict: number for number, verdict in enumerate(VERDICTS)}
+_COLUMNS = tuple((phase, phase.replace("_ms", "_us")) for phase in PHASES)
 
 
 @cache
@@ -36,42 +59,55 @@ def day_table(day: str) -> Table:
     )
 
 
-def store(c: Connection, seen: Iterable[Observation]) -> None:
+def store(c: Connection, seen: Collection[Observation]) -> None:
     """Keep observations. One that is there already (a batch sent again) changes nothing."""
-    by_day: dict[str, list[dict[str, object]]] = {}
+    ids = _check_ids(c, {(one.check, one.place) for one in seen})
+    by_day: dict[date, list[dict[str, Any]]] = {}
     for one in seen:
-        by_day.setdefault(f"{one.at:%Y%m%d}", []).append(_row(one, _check_id(c, one.check, one.place)))
+        by_day.setdefault(one.at.date(), []).append(_row(one, ids[one.check, one.place]))
+    due.note_late(c, ((row["check_id"], row["at"]) for rows in by_day.values() for row in rows))
     for day, rows in by_day.items():
-        table = day_table(day)
+        table = day_table(f"{day:%Y%m%d}")
         if not inspect(c).has_table(table.name):
             postgres.one_at_a_time(c)  # another hub may be making it now
             table.create(c, checkfirst=True)
-        c.execute(upsert(c, table).on_conflict_do_nothing(), rows)
+        _rows(c.dialect, table).put(c, rows)
 
 
-def _row(one: Observation, check_id: int) -> dict[str, object]:
-    is_bad = one.verdict is not Verdict.UP
-    row: dict[str, object] = {
+@lru_cache(maxsize=64)
+def _rows(dialect: Dialect, table: Table) -> Rows:
+    return Rows(dialect, upsert_in(dialect, table).on_conflict_do_nothing())
+
+
+def _row(one: Observation, check_id: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
         "check_id": check_id,
-        "at": one.at,
-        "sample": SAMPLES.index(one.sample),
-        "verdict": VERDICTS.index(one.verdict),
+        "at": microseconds(one.at),
+        "sample": _SAMPLE_NUMBERS[one.sample],
+        "verdict": _VERDICT_NUMBERS[one.verdict],
         "reason": one.reason or None,
-        "facts": codec.to_text(dict[str, Fact], dict(one.facts)) if is_bad else None,
+        "facts": None if one.verdict is Verdict.UP else codec.facts_to_text(one.facts),
     }
-    for phase in PHASES:
-        row[phase.replace("_ms", "_us")] = _microseconds(one.facts, phase)
+    for phase, column in _COLUMNS:
+        value = one.facts.get(phase)
+        # Beyond that (or where it is no number at all) it is no time that anything took, and no column holds it.
+        row[column] = round(value * 1000) if isinstance(value, _NUMBERS) and abs(value) <= LONGEST_MS else None
     return row
 
 
-def _microseconds(facts: Mapping[str, Fact], phase: str) -> int | None:
-    value = facts.get(phase)
-    return round(value * 1000) if isinstance(value, int | float) else None
-
-
-def _check_id(c: Connection, check: str, place: str) -> int:
+def _check_ids(c: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """(check, place) → the number that its rows bear; of one that is new, a new one."""
     names = tables.check_name
-    known = c.execute(select(names.c.id).where(names.c.check == check, names.c.place == place)).scalar_one_or_none()
-    if known is None:
-        known = c.execute(insert(names).values(check=check, place=place).returning(names.c.id)).scalar_one()
-    return int(known)
+    asked = {"keys": keys(c.dialect, {check for check, _ in wanted}), "places": sorted({place for _, place in wanted})}
+    known = {(check, place): number for check, place, number in c.execute(_numbers(c.dialect), asked).all()}
+    for check, place in sorted(set(wanted) - known.keys()):
+        made = insert(names).values(check=check, place=place).returning(names.c.id)
+        known[check, place] = c.execute(made).scalar_one()
+    return known
+
+
+@lru_cache(maxsize=64)
+def _numbers(dialect: Dialect) -> Select[str, str, int]:
+    names = tables.check_name.c
+    places = names.place.in_(bindparam("places", expanding=True))
+    return select(names.check, names.place, names.id).where(among(dialect, names.check), places)

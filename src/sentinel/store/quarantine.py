@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from sentinel.store import tables
 from sentinel.store.upsert import upsert
@@ -48,9 +48,14 @@ def clear(c: Connection, source: str, number: int) -> None:
     c.execute(delete(_q).where(_q.c.source == source, _q.c.number == number))
 
 
+def count(c: Connection, source: str) -> int:
+    """How much of one source is set aside."""
+    return int(c.execute(select(func.count()).select_from(_q).where(_q.c.source == source)).scalar_one())
+
+
 def of(c: Connection, source: str) -> dict[int, Aside]:
     """What of one source is set aside, by number."""
-    rows = c.execute(select(*_SHOWN).where(_q.c.source == source).order_by(_q.c.number).limit(1000))
+    rows = c.execute(_OF, {"whose": source})
     return {row.number: Aside(**row._mapping) for row in rows}
 
 
@@ -69,3 +74,5 @@ def lately(c: Connection, sources: Sequence[str], least: int, since: datetime) -
 
 
 _SHOWN: Final = [_q.c[name] for name in Aside.__dataclass_fields__]
+_OF: Final = select(*_SHOWN).where(_q.c.source == bindparam("whose")).order_by(_q.c.number).limit(1000)
+"""Asked several times a round: making it would take longer than asking it."""

@@ -14,8 +14,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, inspect, or_, select, tuple_, update
 
+from sentinel.model.contact import slot_of
 from sentinel.model.delivery import Lane, State
-from sentinel.store import audit, tables
+from sentinel.model.hook import CHECK
+from sentinel.model.observation import Verdict
+from sentinel.store import audit, due, tables
 from sentinel.store.ledger import AT_REST
 from sentinel.store.observations import day_table
 from sentinel.store.upsert import upsert
@@ -31,14 +34,15 @@ _DAY: Final = re.compile(r"observation_(\d{8})")
 
 
 def observations(c: Connection, before: datetime, most: int) -> int:
-    """Let go of the oldest day that is past; how many rows, the table itself counted as one.
+    """Let go of the oldest day that is past; how many rows, the table itself counted as one. What has still to be rolled up
+    stays.
 
     SQLite looks at every page of a table that it drops, 0.13 s for a million rows, and nobody writes meanwhile: there the rows
     go first, in the order of their key. PostgreSQL takes the file away.
     """
-    named = sorted(
-        name for name in inspect(c).get_table_names() if (day := _DAY.fullmatch(name)) and day[1] < f"{before:%Y%m%d}"
-    )
+    still = due.oldest(c)
+    upto = before if still is None else min(before, due.begins_at(still))
+    named = sorted(name for name in inspect(c).get_table_names() if (day := _DAY.fullmatch(name)) and day[1] < f"{upto:%Y%m%d}")
     if not named:
         return 0
     table = day_table(named[0].removeprefix("observation_"))
@@ -49,6 +53,22 @@ def observations(c: Connection, before: datetime, most: int) -> int:
             return gone
     table.drop(c)
     return 1
+
+
+def minutes(c: Connection, before: datetime, most: int) -> int:
+    """What was rolled up by minutes."""
+    return _delete_hours(c, tables.rollup_minute, before, most)
+
+
+def hours(c: Connection, before: datetime, most: int) -> int:
+    """What was rolled up by hours."""
+    return _delete_hours(c, tables.rollup_hour, before, most)
+
+
+def _delete_hours(c: Connection, table: Table, before: datetime, most: int) -> int:
+    key = tuple(table.primary_key.columns)
+    old = select(*key).where(table.c.hour < due.hour_of(before)).order_by(table.c.hour).limit(most)
+    return c.execute(delete(table).where(tuple_(*key).in_(old.subquery().select()))).rowcount
 
 
 def deliveries(c: Connection, key: bytes, before: datetime, most: int) -> int:
@@ -112,8 +132,29 @@ def callers(c: Connection, before: datetime, most: int) -> int:
     return _delete(c, tables.contact, tables.contact.c.at < before, most)
 
 
+def contact_counts(c: Connection, before: datetime, most: int) -> int:
+    """Counts of contacts, with who these were."""
+    n, w, old = tables.contact_count, tables.contact_customer, slot_of(before)
+    gone = _delete(c, w, w.c.slot < old, most)
+    key = tuple(n.primary_key.columns)
+    some = select(*key).where(n.c.slot < old).order_by(n.c.slot).limit(most)
+    return gone + c.execute(delete(n).where(tuple_(*key).in_(some.subquery().select()))).rowcount
+
+
 def quarantine(c: Connection, before: datetime, most: int) -> int:
     return _delete(c, tables.quarantine, tables.quarantine.c.at < before, most)
+
+
+def alerts(c: Connection, before: datetime, most: int) -> int:
+    """What other tools said of alerts that are over, also of hooks that are in the files no more."""
+    t = tables.pushed
+    over = (t.c.check.like(f"{CHECK}%"), t.c.verdict == Verdict.UP.value, t.c.at < before)
+    return c.execute(delete(t).where(t.c.check.in_(select(t.c.check).where(*over).limit(most)))).rowcount
+
+
+def signals(c: Connection, before: datetime, most: int) -> int:
+    """Signals that ended."""
+    return _delete(c, tables.signal, tables.signal.c.cleared_at < before, most)
 
 
 def troubles(c: Connection, before: datetime, most: int) -> int:

@@ -9,11 +9,12 @@ from sentinel.store.trouble import StoreFull as StoreFull
 from sentinel.store.trouble import StoreTrouble as StoreTrouble
 from sentinel.store.trouble import StoreUnsure as StoreUnsure
 
-SCHEMA: Final = 4
+SCHEMA: Final = 8
 """Of the newest migration. Raised by one with each (store/migrations)."""
-OLDEST_READER: Final = 3
+OLDEST_READER: Final = 8
 """The oldest schema whose hubs and workers may go on working on a store of this one, for a rolling upgrade. A migration that
-only adds keeps it; one that old code would misread raises it to its own."""
+only adds keeps it; one that old code would misread raises it to its own. (8: older code writes what detectors remember past the
+mark by which the others know of it, store/recalled.py.)"""
 
 
 class StoreTaken(Exception):

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Towards
@@ -13,6 +13,11 @@ from sentinel.store import tables
 
 AT_WORK = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
 """States from which something may still go out."""
+_d = tables.delivery.c
+_NEWEST: Final = select(func.max(_d.id))
+# Asked for alone, SQLite would read the whole index in which the lanes lie side by side.
+_LATER: Final = select(_d.lane).where(_d.id > bindparam("after")).cte("later").prefix_with("MATERIALIZED")
+_LANES: Final = select(_LATER.c.lane).distinct()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,36 +45,37 @@ def still_needed(c: Connection, channels: Collection[str], open_incidents: Colle
 
 def tally(c: Connection, subject: str) -> list[Count]:
     """Every notice and state of one subject. Asked by every round: an index alone answers it, without the rows."""
-    t, n = tables.delivery.c, tables.notice.c
-    mine = select(n.id, n.episode, n.step, n.towards).where(n.subject == subject)
-    notices: dict[int, Any] = {row.id: row for row in c.execute(mine)}
-    theirs = t.notice.in_(select(n.id).where(n.subject == subject))
-    states = select(t.notice, t.state, func.count().label("n")).where(theirs).group_by(t.notice, t.state)
-    counted = [row for row in c.execute(states) if row.notice in notices]
-    return [_count(c, notices[row.notice], State(row.state), row.n) for row in counted]
+    return [_count(row) for row in c.execute(_STANDS, {"subject": subject})]
 
 
-def _count(c: Connection, notice: Any, state: State, n: int) -> Count:
-    lane = Lane.STAFF if notice.towards == Towards.STAFF.value else Lane.CUSTOMERS
+def _standing() -> Select[Any]:
+    """In one statement, built once: an incident of an hour has hundreds of notices to staff."""
+    n, t, first = tables.notice.c, tables.delivery.c, tables.delivery.alias("first").c
+    theirs = t.notice.in_(select(n.id).where(n.subject == bindparam("subject")))
+    by_state = select(t.notice, t.state, func.count().label("n")).where(theirs).group_by(t.notice, t.state).subquery("by_state")
     # Only of what was accepted anybody asks when the first was; of all others the index would be read to its end for it.
-    first_at = _first_at(c, notice.id) if state is State.ACCEPTED else None
-    return Count(notice=notice.id, episode=notice.episode, step=notice.step, lane=lane, state=state, n=n, first_at=first_at)
+    accepted = (first.notice == by_state.c.notice, first.state == State.ACCEPTED.value)
+    earliest = select(func.min(first.settled_at)).where(*accepted).scalar_subquery()
+    first_at = case((by_state.c.state == State.ACCEPTED.value, earliest)).label("first_at")
+    whole = select(n.id, n.episode, n.step, n.towards, by_state.c.state, by_state.c.n, first_at)
+    return whole.join(by_state, by_state.c.notice == n.id).order_by(n.id, by_state.c.state)
 
 
-def _first_at(c: Connection, notice: int) -> datetime | None:
-    t = tables.delivery.c
-    accepted = select(func.min(t.settled_at)).where(t.notice == notice, t.state == State.ACCEPTED.value)
-    found: datetime | None = c.execute(accepted).scalar_one()
-    return found
+_STANDS: Final = _standing()
+
+
+def _count(row: Any) -> Count:
+    lane = Lane.STAFF if row.towards == Towards.STAFF.value else Lane.CUSTOMERS
+    found = {"notice": row.id, "episode": row.episode, "step": row.step, "n": row.n, "first_at": row.first_at}
+    return Count(lane=lane, state=State(row.state), **found)
 
 
 def newest(c: Connection) -> int:
     """The number of the newest delivery; 0 before the first."""
-    return c.execute(select(func.max(tables.delivery.c.id))).scalar() or 0
+    return c.execute(_NEWEST).scalar() or 0
 
 
 def lanes_since(c: Connection, delivery: int) -> tuple[Lane, ...]:
     """The lanes that have got deliveries after this one, in the order in which they matter."""
-    t = tables.delivery
-    found = set(c.execute(select(t.c.lane).where(t.c.id > delivery).distinct()).scalars())
+    found = set(c.execute(_LANES, {"after": delivery}).scalars())
     return tuple(lane for lane in Lane if lane.value in found)

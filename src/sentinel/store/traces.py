@@ -21,6 +21,7 @@ from sentinel.store.redact import Scrub, Whom, needles, objects, read, redacted,
 from sentinel.store.upsert import upsert
 
 _d, _p, _s, _u, _a = tables.delivery, tables.snapshot_person, tables.subscriber, tables.unsubscribed, tables.audit
+_w = tables.contact_customer
 
 OF_AN_ADDRESS: Final = ("desk:", "subscriber:")
 """Begin ids that are made of an address: whoever has the address is that person."""
@@ -31,6 +32,7 @@ MENTIONED: Final = 20
 TEXTS: Final[tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]] = (
     (tables.entry, ("incident", "seq"), ("said", "why")),
     (tables.estimate, ("id",), ("reason",)),
+    (tables.episode, ("incident", "episode"), ("cause",)),
     (tables.snapshot, ("id",), ("problems",)),
     (tables.notice, ("id",), ("void_why", "paused_why")),
     (tables.quarantine, ("id",), ("body", "why")),
@@ -49,6 +51,7 @@ class Taken:
     subscriptions: int = 0
     lines: int = 0
     texts: int = 0
+    contacts: int = 0
     mentioned: list[int] = field(default_factory=list)
 
 
@@ -104,6 +107,7 @@ def take_out(c: Connection, whom: Whom, key: bytes, now: datetime) -> Taken:
     _keep_away(c, whom, key, now)
     taken.lines = _lines(c, whom, key, scrub, now)
     taken.texts = sum(_texts(c, table, keys, columns, whom, scrub) for table, keys, columns in TEXTS)
+    taken.contacts = c.execute(delete(_w).where(_w.c.reference.in_(sorted(whom.persons | whom.addresses)))).rowcount
     _forget_addresses(c, whom)
     taken.mentioned = _mentioned(c, whom)
     return taken
@@ -116,6 +120,8 @@ def listed(c: Connection, key: bytes, on_list: frozenset[str]) -> Whom:
     for table in (_d, _p, _s):
         for row in c.execute(_who(table).where(*_ours(table))):
             _pick(row.person, row.address, key, on_list, persons, addresses)
+    for one in c.execute(select(_w.c.reference).distinct()).scalars():
+        _pick(one, one, key, on_list, persons, addresses)
     persons |= {one for one in c.execute(select(_u.c.person)).scalars() if erasure.mark_of_person(key, one) in on_list}
     for command in c.execute(
         select(_a.c.command).where(or_(*(_a.c.command.contains(f'"{name}":"') for name in ("address", "person"))))

@@ -19,7 +19,7 @@ from sentinel.store.column import Duration, lease_now
 from sentinel.store.upsert import upsert
 
 _t = tables.trouble
-_LONGEST_NAME: Final = 160
+LONGEST_NAME: Final = 160
 _LONGEST_DETAIL: Final = 1000
 OWED_FOR: Final = timedelta(days=1)
 """An end is told of for so long; later nobody remembers the beginning."""
@@ -66,7 +66,7 @@ def begins(c: Connection, one: Standing, now: datetime, lease: timedelta, stale:
 
     A telling from before `stale` is one of a trouble that has begun anew since, and nobody noted the end between.
     """
-    name, detail = one.name[:_LONGEST_NAME], one.detail[:_LONGEST_DETAIL]
+    name, detail = one.name[:LONGEST_NAME], one.detail[:_LONGEST_DETAIL]
     made = upsert(c, _t).values(name=name, since=one.since, detail=detail)
     c.execute(made.on_conflict_do_nothing(index_elements=["name"]))
     mine = _t.c.name == name
@@ -81,7 +81,7 @@ def begins(c: Connection, one: Standing, now: datetime, lease: timedelta, stale:
 
 def ends(c: Connection, name: str, now: datetime, lease: timedelta) -> Telling:
     """It is over, and staff are to hear of it if they heard of the beginning."""
-    mine = _t.c.name == name[:_LONGEST_NAME]
+    mine = _t.c.name == name[:LONGEST_NAME]
     c.execute(update(_t).where(mine, _t.c.cleared_at.is_(None)).values(cleared_at=now, tell_until=None, end_told_at=None))
     return _take(c, (mine, *_OWED), now, lease)
 
@@ -98,16 +98,16 @@ def _take(c: Connection, which: tuple[ColumnElement[bool], ...], now: datetime, 
 
 def told(c: Connection, name: str, now: datetime) -> None:
     """Staff have heard that it stands. (Where it is over by now, they are owed its end.)"""
-    c.execute(update(_t).where(_t.c.name == name[:_LONGEST_NAME]).values(told_at=now, tell_until=None))
+    c.execute(update(_t).where(_t.c.name == name[:LONGEST_NAME]).values(told_at=now, tell_until=None))
 
 
 def told_of_end(c: Connection, name: str, now: datetime) -> None:
     """Staff have heard that it is over. Where it came back meanwhile, they have to hear of it anew."""
-    mine = _t.c.name == name[:_LONGEST_NAME]
+    mine = _t.c.name == name[:LONGEST_NAME]
     c.execute(update(_t).where(mine, _t.c.cleared_at.is_(None)).values(told_at=None, tell_until=None))
     c.execute(update(_t).where(mine, _t.c.cleared_at.is_not(None)).values(end_told_at=now, tell_until=None))
 
 
 def give_back(c: Connection, name: str) -> None:
     """Nobody could be told: whoever asks next may try."""
-    c.execute(update(_t).where(_t.c.name == name[:_LONGEST_NAME]).values(tell_until=None))
+    c.execute(update(_t).where(_t.c.name == name[:LONGEST_NAME]).values(tell_until=None))

@@ -1,6 +1,6 @@
 """INSERT with ON CONFLICT, in the dialect of the connection that it is for."""
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -10,6 +10,11 @@ def upsert(c: Connection, table: Table) -> sqlite.Insert:
     Name the `index_elements` of an update: PostgreSQL wants them. (Both dialects' inserts have these two methods alike; the
     type is SQLite's for want of a common one.)
     """
-    if c.dialect.name == "postgresql":
+    return upsert_in(c.dialect, table)
+
+
+def upsert_in(dialect: Dialect, table: Table) -> sqlite.Insert:
+    """The same, for a statement that is prepared before there is a connection."""
+    if dialect.name == "postgresql":
         return postgresql.insert(table)  # type: ignore[return-value]  # see above
     return sqlite.insert(table)

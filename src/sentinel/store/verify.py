@@ -209,6 +209,8 @@ def nothing_hangs_loose(c: Connection, _now: datetime) -> Found:
     kept: tuple[tuple[Table, str, Table], ...] = (
         (tables.entry, "incident", _i),
         (tables.estimate, "incident", _i),
+        (tables.episode, "incident", _i),
+        (tables.shadow, "incident", _i),
         (tables.promise, "incident", _i),
         (tables.promise, "notice", _n),
         (tables.draft, "notice", _n),

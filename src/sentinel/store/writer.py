@@ -57,6 +57,7 @@ class _Job:
     work: Callable[[Connection], Any]
     done: Future[Any]
     vital: bool
+    gathered: bool
 
 
 class Writer:
@@ -66,6 +67,7 @@ class Writer:
         self._engine = engine
         self._room = room
         self._watch = watch
+        # Not SimpleQueue: its get with a timeout waits for ever when the time has passed between its two looks (CPython 3.11).
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._is_full = False
@@ -75,12 +77,12 @@ class Writer:
         self.commits = 0
         self._thread.start()
 
-    def submit(self, work: Callable[[Connection], T], *, vital: bool = False) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T], *, vital: bool = False, gathered: bool = False) -> "Future[T]":
         """Run `work` in a transaction. The future is done once the commit is on disk, or holds what `work` raised.
 
         It holds a StoreTrouble if the store cannot write: then nothing was written, except of StoreUnsure, where it may be.
         `vital`: what must be on disk even if there is hardly any room (what became of a message under way). Such work must bear
-        being run again from the start.
+        being run again from the start. `gathered`: it is a group already, which takes along who is there and waits for nobody.
         """
         done: Future[T] = Future()
         if self._is_closed:
@@ -88,7 +90,7 @@ class Writer:
         elif self._jobs.qsize() >= WAITING_MOST:
             done.set_exception(StoreBusy(f"{WAITING_MOST} writes wait already"))
         else:
-            self._jobs.put(_Job(work, done, vital))
+            self._jobs.put(_Job(work, done, vital, gathered))
         return done
 
     def close(self) -> None:
@@ -110,13 +112,15 @@ class Writer:
                     late.done.set_exception(StoreAway("the store is closed"))
 
     def _company_of(self, first: _Job) -> tuple[list[_Job], bool]:
-        group, until = [first], monotonic() + GROUP_SECONDS
+        group, until, hurried = [first], monotonic() + GROUP_SECONDS, first.gathered
         with suppress(queue.Empty):
             while len(group) < GROUP_MOST:
-                job = self._jobs.get(timeout=max(0.0, until - monotonic()))
+                wait = 0.0 if hurried else until - monotonic()
+                job = self._jobs.get(timeout=wait) if wait > 0 else self._jobs.get_nowait()
                 if job is None:
                     return group, True
                 group.append(job)
+                hurried = hurried or job.gathered
         return group, False
 
     def _write(self, group: Sequence[_Job]) -> None:

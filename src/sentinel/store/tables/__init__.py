@@ -4,11 +4,17 @@ Records whose parts nobody asks for in SQL (what an entry says, a draft's bodies
 writes a migration with it (store/migrations).
 """
 
+from sentinel.store.tables.agents import agent as agent
 from sentinel.store.tables.incidents import contact as contact
+from sentinel.store.tables.incidents import contact_count as contact_count
+from sentinel.store.tables.incidents import contact_customer as contact_customer
+from sentinel.store.tables.incidents import contact_usual as contact_usual
 from sentinel.store.tables.incidents import entry as entry
+from sentinel.store.tables.incidents import episode as episode
 from sentinel.store.tables.incidents import estimate as estimate
 from sentinel.store.tables.incidents import incident as incident
 from sentinel.store.tables.incidents import promise as promise
+from sentinel.store.tables.incidents import shadow as shadow
 from sentinel.store.tables.installation import installation as installation
 from sentinel.store.tables.installation import process as process
 from sentinel.store.tables.installation import trouble as trouble
@@ -32,11 +38,15 @@ from sentinel.store.tables.people import session as session
 from sentinel.store.tables.people import subscriber as subscriber
 from sentinel.store.tables.people import token as token
 from sentinel.store.tables.people import unsubscribed as unsubscribed
+from sentinel.store.tables.rollups import rollup_due as rollup_due
+from sentinel.store.tables.rollups import rollup_hour as rollup_hour
+from sentinel.store.tables.rollups import rollup_minute as rollup_minute
 from sentinel.store.tables.schema import metadata as metadata
 from sentinel.store.tables.watching import check_name as check_name
 from sentinel.store.tables.watching import cursor as cursor
 from sentinel.store.tables.watching import heartbeat as heartbeat
 from sentinel.store.tables.watching import hysteresis as hysteresis
 from sentinel.store.tables.watching import latest as latest
+from sentinel.store.tables.watching import pushed as pushed
 from sentinel.store.tables.watching import quarantine as quarantine
 from sentinel.store.tables.watching import signal as signal

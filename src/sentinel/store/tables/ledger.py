@@ -49,7 +49,7 @@ delivery = Table(
     # What one person, and one address, got lately over all incidents: for the caps, and for whoever unsubscribes.
     Index("by_person", "person", "made_at"),
     Index("by_address", "address", "made_at"),
-    Index("to_do", "lane", "state", "due_at"),
+    Index("to_do", "lane", "state", "due_at", "id"),  # in the very order of claims, or PostgreSQL would sort them all
     Index("of_notice", "notice", "state", "settled_at"),
     sqlite_autoincrement=True,
 )
@@ -57,6 +57,9 @@ _REFERRED = delivery.c.ref != ""
 Index("of_ref", delivery.c.ref, sqlite_where=_REFERRED, postgresql_where=_REFERRED)
 _CAME_BACK = delivery.c.bounced_at.is_not(None)
 Index("came_back", delivery.c.notice, sqlite_where=_CAME_BACK, postgresql_where=_CAME_BACK)
+# Every round asks which of the doubted may go again no longer; without it, it would look at all that wait.
+_DOUBTED = delivery.c.doubted_at.is_not(None)
+Index("doubted", delivery.c.lane, delivery.c.state, delivery.c.dedupes_until, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
 
 # What is shared by all senders of a lane: a theoretical arrival time a key (GCRA), and until when the key must be left alone.
 rate = Table(

@@ -31,7 +31,7 @@ notice = Table(
     Column("expanded", Boolean, nullable=False, default=False),
     # The last person of the snapshot who was looked at: people are given their rows in the order of their ids.
     Column("reached", String(128), nullable=False, default="", server_default=""),
-    # The first batch: when it was judged good, or when (and why) it went badly. While it is paused nothing goes.
+    # When its first batch was judged good, or a person had it go on; or since when (and why) it is paused: then nothing goes.
     Column("tried_at", Instant),
     Column("paused_at", Instant),
     Column("paused_why", Text, nullable=False, default="", server_default=""),

@@ -68,6 +68,20 @@ heartbeat = Table(
     Column("pinged_at", Instant, nullable=False),
 )
 
+# What a heartbeat or a value said last, and the run that has not ended.
+pushed = Table(
+    "pushed",
+    metadata,
+    Column("check", String(160), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("started_at", Instant),
+    Column("run", String(64), nullable=False, server_default=""),
+    Column("body", Text, nullable=False, server_default=""),
+)
+
 # Input that could not be taken in, kept for a person to look at: it must stop nobody else (F34).
 quarantine = Table(
     "quarantine",

@@ -1,0 +1,85 @@
+"""Due: which hours of which checks have still to be rolled up, or anew.
+
+An hour that is over makes the checks due that were seen in it; a sample that comes later makes its check due in its hour once
+more. So what is stopped anywhere goes on from here, and what is done twice comes to the same. Belongs here: what is due. Does
+not belong here: the rolling up (rollups.py), the samples (observations.py).
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Connection, Select, delete, func, literal, select, tuple_
+
+from sentinel.store import tables
+from sentinel.store.column import microseconds
+from sentinel.store.upsert import upsert
+
+HOUR_US: Final = 3_600_000_000
+ROLLED: Final = "rolled_up"
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_d, _f = tables.rollup_due, tables.anchor
+_OVER: Final = select(_f.c.seq).where(_f.c.name == ROLLED)
+_OVER_HELD: Final = _OVER.with_for_update(read=True)
+
+Key = tuple[int, int]
+"""An hour (since 1970, UTC), and the number of a check."""
+
+
+def hour_of(at: datetime) -> int:
+    """The hour that an instant lies in."""
+    return microseconds(at) // HOUR_US
+
+
+def begins_at(hour: int) -> datetime:
+    """When an hour begins."""
+    return datetime.fromtimestamp(3600 * hour, UTC)
+
+
+def over(c: Connection) -> int:
+    """The first hour that has not been noted as over; 0 before the first."""
+    return int(c.execute(_OVER).scalar_one_or_none() or 0)
+
+
+def note_late(c: Connection, samples: Iterable[tuple[int, int]]) -> None:
+    """Samples (the number of the check, the instant in microseconds) are being stored: those of an hour that is over make it
+    due once more. Until we are done no further hour is noted as over."""
+    if (first := c.execute(_OVER_HELD).scalar_one_or_none()) is None:  # a lock on no row holds nobody up
+        c.execute(upsert(c, _f).values(name=ROLLED, seal="", seq=0, at=BEGINNING).on_conflict_do_nothing())
+        first = c.execute(_OVER_HELD).scalar_one()
+    late = sorted({(at // HOUR_US, check) for check, at in samples if at < first * HOUR_US})
+    if late:
+        rows = upsert(c, _d)
+        # An update, though of nothing: whoever is rolling the hour up waits for us, or we for them.
+        again = rows.on_conflict_do_update(index_elements=["hour", "check_id"], set_={"hour": rows.excluded.hour})
+        c.execute(again, [{"hour": hour, "check_id": check} for hour, check in late])
+
+
+def note_over(c: Connection, hour: int, checks: Select[int], now: datetime) -> int:
+    """An hour is over, and these checks were seen in it: they are due. How many those are."""
+    row = {"seq": hour + 1, "at": now}
+    c.execute(upsert(c, _f).values(name=ROLLED, seal="", **row).on_conflict_do_update(index_elements=["name"], set_=row))
+    seen = checks.add_columns(literal(hour))
+    return c.execute(upsert(c, _d).from_select(["check_id", "hour"], seen).on_conflict_do_nothing()).rowcount
+
+
+def take(c: Connection, most: int) -> list[Key]:
+    """Some of what is due, the oldest first: done with this transaction. What others have in hand is theirs."""
+    some = select(_d.c.hour, _d.c.check_id).order_by(_d.c.hour, _d.c.check_id).limit(most).with_for_update(skip_locked=True)
+    taken = [(row.hour, row.check_id) for row in c.execute(some)]
+    if taken:
+        c.execute(delete(_d).where(tuple_(_d.c.hour, _d.c.check_id).in_(taken)))
+    return taken
+
+
+def pending(c: Connection, first: int, last: int, checks: Collection[int] | None = None) -> set[Key]:
+    """What is due from one hour to another, of these checks or of all."""
+    asked = select(_d.c.hour, _d.c.check_id).where(_d.c.hour.between(first, last))
+    mine = asked if checks is None else asked.where(_d.c.check_id.in_(checks))
+    return {(row.hour, row.check_id) for row in c.execute(mine)}
+
+
+def oldest(c: Connection) -> int | None:
+    """The oldest hour that is due; None if none is."""
+    found: int | None = c.execute(select(func.min(_d.c.hour))).scalar_one()
+    return found

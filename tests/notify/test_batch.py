@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sentinel.model.limits import Guards
 from sentinel.model.notice import Occasion
-from sentinel.notify.batch import Batch, Verdict, judge, tolerated, why_paused
+from sentinel.notify.batch import Batch, Verdict, judge, tolerated, turns_bad, why_paused, why_stopped
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 GUARDS = Guards()
@@ -68,3 +68,16 @@ def test_a_good_verdict_never_stands_beside_too_many_failures(accepted: int, fai
     too_many = failed > tolerated(Occasion.OPENED, GUARDS) / 100 * batch.size
     assert (said is Verdict.BAD) == too_many
     assert said is not Verdict.WAIT or under_way > 0, "what is at rest is judged"
+
+
+def test_what_went_on_stops_when_more_than_the_same_share_fails_of_four_batches_at_least() -> None:
+    for sent, failed, occasion, stops in (
+        (60, 10, Occasion.OPENED, False),
+        (60, 11, Occasion.OPENED, True),
+        (1000, 50, Occasion.OPENED, False),
+        (1000, 51, Occasion.CLOSED, True),
+        (1000, 500, Occasion.HOLDING, False),
+        (1000, 501, Occasion.HOLDING, True),
+    ):
+        assert turns_bad(sent, failed, occasion, GUARDS) is stops
+    assert why_stopped(12_000, 601, Occasion.OPENED, GUARDS).startswith("601 of 12,000 sent so far failed or came back")

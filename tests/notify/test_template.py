@@ -31,7 +31,7 @@ def _line_of(old: str) -> int:
 
 
 def test_the_example_compiles_in_every_language_for_every_occasion() -> None:
-    assert len(templates().sheets) == 7 * len(LANGUAGES)
+    assert len(templates().sheets) == 8 * len(LANGUAGES)
 
 
 @pytest.mark.parametrize(

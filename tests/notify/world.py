@@ -149,6 +149,7 @@ def facts(occasion: Occasion = Occasion.OPENED, *statements: Statement, **change
     """Facts of an occasion: by default cannot pay, since 10:05, back by 14:30, as far as the occasion knows a time."""
     felt = statements or (CANNOT_PAY,)
     in_full = occasion in FULL
+    timed = in_full and occasion is not Occasion.CORRECTION
     made = Facts(
         occasion=occasion,
         reference="17-A",
@@ -158,11 +159,11 @@ def facts(occasion: Occasion = Occasion.OPENED, *statements: Statement, **change
         now=NOW,
         zone=ZONE,
         statements=felt if in_full or occasion is Occasion.CLOSED else (),
-        until=NOW + timedelta(hours=4, minutes=10) if in_full else None,
+        until=NOW + timedelta(hours=4, minutes=10) if timed else None,
         old_until=NOW + timedelta(minutes=40) if occasion in (Occasion.DELAYED, Occasion.HOLDING) else None,
-        next_word_at=NOW + timedelta(hours=4, minutes=10) if in_full else NOW + timedelta(hours=1),
+        next_word_at=NOW + timedelta(hours=4, minutes=10) if timed else NOW + timedelta(hours=1),
         recovered_at=NOW if occasion is Occasion.CLOSED else None,
-        promise=PromiseKind.ETA if in_full else None,
+        promise=PromiseKind.ETA if timed else PromiseKind.NEXT_WORD if in_full else None,
         desk=DESK,
     )
     return replace(made, **changes)

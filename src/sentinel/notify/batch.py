@@ -1,4 +1,5 @@
-"""The first batch: a few get a message before all the others, and how that went decides whether the rest goes too.
+"""The first batch: a few get a message before all the others, and how that went decides whether the rest goes too. What goes
+well at first may go badly later, above all where bounces take minutes: what has gone out since is judged on.
 
 Belongs here: the verdict, from counts. Does not belong here: who is in the batch (run/audience.py draws them), counting and
 pausing (run/batches.py).
@@ -7,6 +8,7 @@ pausing (run/batches.py).
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sentinel.model.limits import Guards
 from sentinel.model.notice import Occasion
@@ -14,6 +16,9 @@ from sentinel.model.notice import Occasion
 HALF = 50.0
 """Percent. Holding words go on below it: they leave minutes before a promise lapses, at night too, and nobody is there to look.
 What most of the batch never got, nobody would get: then they stop as well, so that it can be mended and sent."""
+LATER: Final = 4
+"""First batches: as if at least so many had been sent, where it is judged on. That is asked in every round, and not once: a
+list of which 3 % always bounce would stop by chance three times in ten; so it is one time in twelve."""
 
 
 class Verdict(StrEnum):
@@ -68,6 +73,20 @@ def judge(
     if in_time or 2 * resting < batch.size or batch.failed > share * resting:
         return Verdict.WAIT
     return Verdict.GOOD
+
+
+def turns_bad(sent: int, failed: int, occasion: Occasion, guards: Guards) -> bool:
+    """Whether the rest waits after all. `sent`: how many of it are at rest, the first batch too; `failed`: how many of
+    them failed or came back since it was last let go on, by the verdict over its first batch or by a person."""
+    return failed > tolerated(occasion, guards) / 100 * max(sent, LATER * guards.first_batch)
+
+
+def why_stopped(sent: int, failed: int, occasion: Occasion, guards: Guards) -> str:
+    """The same in words, for whoever decides."""
+    return (
+        f"{failed:,} of {sent:,} sent so far failed or came back since it went on; "
+        f"more than {tolerated(occasion, guards):g} % stops the rest, until somebody has looked at why"
+    )
 
 
 def why_paused(batch: Batch, occasion: Occasion, guards: Guards) -> str:

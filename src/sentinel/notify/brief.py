@@ -51,6 +51,7 @@ _EN = _Says(
         Occasion.DELAYED: "Delayed, customers hear: {}",
         Occasion.HOLDING: "No new time yet, customers hear: {}",
         Occasion.AGAIN: "Again, customers hear: {}",
+        Occasion.CORRECTION: "Corrected, customers hear: {}",
         Occasion.CLOSED: "Over, customers hear: {}",
         Occasion.RETRACTION: "Taken back, customers hear: {}",
     },
@@ -83,6 +84,7 @@ _ES = _Says(
         Occasion.DELAYED: "Con retraso, los clientes leen: {}",
         Occasion.HOLDING: "Sin hora nueva, los clientes leen: {}",
         Occasion.AGAIN: "Otra vez, los clientes leen: {}",
+        Occasion.CORRECTION: "Corregido, los clientes leen: {}",
         Occasion.CLOSED: "Terminado, los clientes leen: {}",
         Occasion.RETRACTION: "Desmentido, los clientes leen: {}",
     },
@@ -181,6 +183,8 @@ def _say(facts: Facts, body: Body | None, says: _Says, zone: str, language: str)
     if body is not None:
         return preview(body.voice, values(facts, language, zone, ""))
     felt = " ".join(_texts([statement.say for statement in facts.statements], language))
+    if facts.corrects:
+        return felt  # nothing stopped working: there is no time at which it works again
     when = says.until.format(_at(facts.until, facts, zone, language)) if facts.until is not None else says.no_until
     return f"{felt} {when}" if felt else ""
 

@@ -16,6 +16,7 @@ from sentinel.notify.lexicon import (
     FEWEST_WORDS,
     HIDDEN,
     NAME,
+    Known,
     Lexicon,
     hide,
     holds,
@@ -43,7 +44,7 @@ class Ground:
     cues: Cues
     borne: tuple[Phrase, ...]
     titles: tuple[str, ...]
-    strange: tuple[Phrase, ...]
+    strange: tuple[Known, ...]
     """Known phrases that the facts do not bear."""
     other_titles: tuple[str, ...]
     fixed: frozenset[str]
@@ -56,7 +57,7 @@ def ground(facts: Facts, language: str, lexicon: Lexicon, fixed: frozenset[str] 
     own = titles(facts, language)
     ours = {whichever_grace(same_phrase(phrase.text)) for phrase in bears} | {same_phrase(title) for title in own}
     known = ours | fixed
-    strange = tuple(phrase for phrase in lexicon.phrases(language) if same_phrase(phrase.text) not in known)
+    strange = tuple(each for each in lexicon.phrases(language) if each.plain not in known)
     others = {words[language] for name, words in lexicon.titles.items() if name not in facts.titles and words.get(language)}
     return Ground(
         facts=facts, language=language, cues=cues(language), borne=bears, titles=own, strange=strange,
@@ -100,10 +101,9 @@ def _slots(text: str, by: Ground) -> Iterator[str]:
 def _strange(left: str, by: Ground) -> Iterator[str]:
     whole = {same_phrase(sentence) for sentence in sentences(left)}
     collapsed = whichever_grace(left)
-    for phrase in by.strange:
-        short = len(phrase.text.split()) < FEWEST_WORDS
-        if (same_phrase(phrase.text) in whole) if short else holds(collapsed, phrase.text):
-            yield _why_strange(phrase, by)
+    for each in by.strange:
+        if (each.plain in whole) if each.is_short else holds(collapsed, each.phrase.text):
+            yield _why_strange(each.phrase, by)
 
 
 def _why_strange(phrase: Phrase, by: Ground) -> str:
@@ -218,7 +218,7 @@ def _near(sentence: str, by: Ground) -> str:
         return ""
     ours = [phrase.text for phrase in by.borne] + list(by.fixed)
     best_ours = max(((nearness(mine, words_of(text)), text) for text in ours), default=(0.0, ""))
-    theirs = [(nearness(mine, words_of(phrase.text)), phrase) for phrase in by.strange]
+    theirs = [(nearness(mine, words_of(each.phrase.text)), each.phrase) for each in by.strange]
     best_theirs = max(theirs, key=lambda pair: pair[0], default=None)
     if best_theirs is not None and best_theirs[0] >= NEAR and best_theirs[0] > best_ours[0]:
         return f"“{sentence}” rewords what is not borne: {_why_strange(best_theirs[1], by)}"

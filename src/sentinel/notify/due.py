@@ -23,11 +23,8 @@ from sentinel.model.incident import (
     Reopened,
     SignalJoined,
 )
-from sentinel.model.notice import Notice, NoticePolicy, NoticeState, Occasion, Quoted, Towards
+from sentinel.model.notice import TELLING, Notice, NoticePolicy, NoticeState, Occasion, Quoted, Towards
 from sentinel.model.service import Service
-
-TELLING = (Occasion.OPENED, Occasion.AGAIN, Occasion.WIDENED)
-"""The occasions that tell somebody of a disturbance: who got one of these is owed its end."""
 
 TOLD = "told"
 """The audience rule of every later word: who was told in this episode and is not yet told of the end."""
@@ -93,13 +90,15 @@ def due(
     quoted_now: Quoted | None,
     policy: NoticePolicy,
     now: datetime,
+    corrects: bool = False,
 ) -> tuple[Due, ...]:
-    """The notices that should be there now and are not. `services`: those whose customers feel it."""
+    """The notices that should be there now and are not. `services`: those whose customers feel it. `corrects`: what they feel
+    is a wrong message of ours, which has no time of return that could move."""
     wanted = [
         *_staff(incident, timeline, record, policy.gather, now),
         *_asking(incident, record, policy, now),
-        *_telling(incident, record, services, quoted_now, now),
-        *_delaying(incident, record),
+        *_telling(incident, record, services, quoted_now, now, corrects=corrects),
+        *(() if corrects else _delaying(incident, record)),
         *_holding(incident, record, policy, now),
         *_ending(incident, record),
         *_desk_words(record),
@@ -148,7 +147,13 @@ def _asking(incident: Incident, record: Record, policy: NoticePolicy, now: datet
 
 
 def _telling(
-    incident: Incident, record: Record, services: Sequence[Service], quoted_now: Quoted | None, now: datetime
+    incident: Incident,
+    record: Record,
+    services: Sequence[Service],
+    quoted_now: Quoted | None,
+    now: datetime,
+    *,
+    corrects: bool,
 ) -> Iterator[Due]:
     rule = audience_rule(services)
     if quoted_now is None or rule is None or incident.phase.is_over or incident.recovered_at is not None:
@@ -164,14 +169,20 @@ def _telling(
     # Whom only the desk has told still gets the message, if the audience names them: a call replaces no letter.
     nobody_heard = record.told == record.by_desk and record.doubtful == 0
     is_cut = record.untold > 0 or any(_is_cut_off(n, record, now) for n in mine if n.step == "opened")
+    fresh, beginning = _fresh(mine, incident, cause), _beginning(incident, corrects=corrects)
     if not openings_stand and (nobody_heard or is_cut):
-        occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
-        yield _to_customers("opened", _fresh(mine, incident, cause), occasion, rule)
-    elif not nobody_heard:
-        yield from _newly_affected(incident, record, mine, rule, cause, now)
+        yield _to_customers("opened", fresh, beginning, rule)
+    elif not nobody_heard and _are_newly_affected(record, mine, rule, cause, now):
+        yield _to_customers(f"opened#{fresh}", fresh, beginning, rule)
     if not nobody_heard and _is_worse(record, mine, quoted_now, cause):
-        fresh = _fresh(mine, incident, cause)
         yield _to_customers(f"widened#{fresh}", fresh, Occasion.WIDENED, TOLD)
+
+
+def _beginning(incident: Incident, *, corrects: bool) -> Occasion:
+    """How customers are told of it first."""
+    if corrects:
+        return Occasion.CORRECTION
+    return Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
 
 
 def _is_cut_off(notice: Notice, record: Record, now: datetime) -> bool:
@@ -180,19 +191,14 @@ def _is_cut_off(notice: Notice, record: Record, now: datetime) -> bool:
     return notice.id in record.unwritten and not is_going
 
 
-def _newly_affected(
-    incident: Incident, record: Record, mine: Sequence[Notice], rule: str, cause: int, now: datetime
-) -> Iterator[Due]:
-    """More people are affected than were told: who is new gets the opening form, never an update to nothing.
+def _are_newly_affected(record: Record, mine: Sequence[Notice], rule: str, cause: int, now: datetime) -> bool:
+    """Whether more people are affected than were told: who is new gets the opening form, never an update to nothing.
 
     Asked of the rule alone: an audience that no opening has reached, reaches now, or was thrown away for since.
     """
     openings = [notice for notice in mine if notice.occasion is not Occasion.WIDENED]
     settled = [notice for notice in openings if _reaches(notice, record, now) or _is_thrown_away(notice, cause)]
-    if not names(rule) <= {name for notice in settled for name in names(notice.rule)}:
-        fresh = _fresh(mine, incident, cause)
-        occasion = Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
-        yield _to_customers(f"opened#{fresh}", fresh, occasion, rule)
+    return not names(rule) <= {name for notice in settled for name in names(notice.rule)}
 
 
 def names(rule: str) -> set[str]:
@@ -302,13 +308,15 @@ def _desk_words(record: Record) -> Iterator[Due]:
 
 
 def _needing(record: Record) -> Iterator[Due]:
-    """Staff hear once of words that a second person must approve, and once of a message that is paused."""
+    """Staff hear once of words that a second person must approve, and once each time that a message is paused."""
     for notice in record.notices:
         if notice.id in record.signed and notice.state is NoticeState.DRAFT and notice.void_at is None:
             second = _to_staff(Occasion.SECOND, notice.cause)
             yield replace(second, step=f"staff.second#{notice.id}.{record.signed[notice.id]}", words_of=None)
         if notice.paused_at is not None and notice.state is NoticeState.APPROVED and notice.void_at is None:
-            yield replace(_to_staff(Occasion.PAUSED, notice.cause), step=f"staff.paused#{notice.id}")
+            # The first pause bears the name that it always had: one of before an upgrade is not told again.
+            since = "" if notice.tried_at is None else f".{notice.paused_at:%y%m%d%H%M%S}"
+            yield replace(_to_staff(Occasion.PAUSED, notice.cause), step=f"staff.paused#{notice.id}{since}")
 
 
 def _of(record: Record, incident: Incident, *occasions: Occasion) -> list[Notice]:

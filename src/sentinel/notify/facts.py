@@ -19,12 +19,17 @@ CUSTOMER_OCCASIONS: tuple[Occasion, ...] = (
     Occasion.OPENED,
     Occasion.WIDENED,
     Occasion.AGAIN,
+    Occasion.CORRECTION,
     Occasion.DELAYED,
     Occasion.HOLDING,
     Occasion.CLOSED,
     Occasion.RETRACTION,
 )
-FULL: frozenset[Occasion] = frozenset({Occasion.OPENED, Occasion.WIDENED, Occasion.AGAIN, Occasion.DELAYED})
+WHERE_ASKED: frozenset[Occasion] = frozenset({Occasion.CORRECTION})
+"""Occasions whose templates are needed only where a statement asks for them."""
+FULL: frozenset[Occasion] = frozenset(
+    {Occasion.OPENED, Occasion.WIDENED, Occasion.AGAIN, Occasion.CORRECTION, Occasion.DELAYED}
+)
 """Occasions that tell the whole: what is felt, until when, what to do. Holding and closing words are approved beside them."""
 
 
@@ -59,6 +64,8 @@ class Facts:
     about: str = ""
     drill: bool = False
     """Whether all that is said of it must begin by saying that it is a drill."""
+    corrects: bool = False
+    """Whether it is a message of our own that was wrong, and nothing that stopped working."""
 
     def __post_init__(self) -> None:
         instants = (self.began_at, self.now, self.until, self.old_until, self.next_word_at, self.recovered_at)

@@ -6,7 +6,7 @@ Belongs here: how two texts count as the same words, and hiding known phrases so
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sentinel.model.statement import Statement
@@ -24,15 +24,32 @@ _GRACE = re.compile(r"\{grace_day_\d\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """A phrase made ready to be looked for in thousands of texts. `plain`: as `same_phrase` makes it."""
+
+    phrase: Phrase
+    plain: str
+    is_short: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Lexicon:
     """All statements of the installation and all titles of its services (name → title), whoever fails at the moment."""
 
     statements: tuple[Statement, ...]
     titles: Mapping[str, Words]
+    _made: dict[str, tuple[Known, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Language → its phrases, made once: a hundred incidents at once ask for them a thousand times."""
 
-    def phrases(self, language: str) -> tuple[Phrase, ...]:
+    def phrases(self, language: str) -> tuple[Known, ...]:
         """Every phrase of every statement, in force or not, current or not."""
-        return tuple(phrase for statement in self.statements for phrase in every_phrase(statement, language))
+        if language not in self._made:
+            every = (phrase for statement in self.statements for phrase in every_phrase(statement, language))
+            self._made[language] = tuple(
+                Known(phrase=each, plain=same_phrase(each.text), is_short=len(each.text.split()) < FEWEST_WORDS)
+                for each in every
+            )
+        return self._made[language]
 
 
 @lru_cache(maxsize=4096)
@@ -64,9 +81,12 @@ def hide(text: str, marks: Mapping[str, str]) -> str:
 def holds(text: str, phrase: str) -> bool:
     """Whether `text` (as `same` makes it) gives the phrase, word for word."""
     wanted = same_phrase(phrase)
-    return bool(wanted) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is not None
+    if not wanted or wanted not in text:
+        return False  # so it is of nearly all of them, and a pattern takes a hundred times as long as this look
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) is not None
 
 
+@lru_cache(maxsize=4096)
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, slots as words of their own, for telling how near two sentences are."""
     return frozenset(re.findall(r"\{\w+\}|[\w']+", same(text)))

@@ -87,14 +87,15 @@ NAMES: Mapping[Occasion, frozenset[str]] = {
     Occasion.OPENED: _FULL_NAMES,
     Occasion.WIDENED: _FULL_NAMES | {"moved"},
     Occasion.AGAIN: _FULL_NAMES,
+    Occasion.CORRECTION: _FULL_NAMES - {"timed"},
     Occasion.DELAYED: _FULL_NAMES | {"moved"},
-    Occasion.HOLDING: _EVERYWHERE | {"moved"},
-    Occasion.CLOSED: _EVERYWHERE | {"afterwards", "cause", "several"},
-    Occasion.RETRACTION: _EVERYWHERE,
+    Occasion.HOLDING: _EVERYWHERE | {"moved", "corrects"},
+    Occasion.CLOSED: _EVERYWHERE | {"afterwards", "cause", "several", "corrects"},
+    Occasion.RETRACTION: _EVERYWHERE | {"corrects"},
 }
 """The variables that a template of each occasion may name. A text is "" where the facts have none; `timed`: a time is promised;
 `moved`: we had given another time before; `several`: more than one statement is in force, or one is too long
-for the short form."""
+for the short form; `corrects`: a message of our own was wrong, and nothing stopped working."""
 
 
 def variables(facts: Facts, language: str) -> Variables:
@@ -120,6 +121,7 @@ def variables(facts: Facts, language: str) -> Variables:
         "moved": facts.old_until is not None and facts.old_until != facts.until,
         "several": len(facts.statements) > 1,
         "several_services": len(facts.titles) > 1,
+        "corrects": facts.corrects,
     }
     return {name: value for name, value in everything.items() if name in NAMES[facts.occasion]}
 

@@ -46,6 +46,7 @@ TABLE: Mapping[Occasion, frozenset[Section]] = {
     Occasion.OPENED: _OPENING,
     Occasion.WIDENED: _OPENING | {S.OLD_TIME},
     Occasion.AGAIN: _OPENING | {S.OWNED},
+    Occasion.CORRECTION: _ALL | {S.COST, S.OWNED, S.NEXT_WORD, S.INSTEAD},
     Occasion.DELAYED: _ALL | {S.COST, S.UNTIL, S.OLD_TIME, S.NEXT_WORD, S.INSTEAD},
     Occasion.HOLDING: _ALL | {S.OLD_TIME, S.NEXT_WORD},
     Occasion.CLOSED: _ALL | {S.SPAN, S.AFTERWARDS, S.STILL},
@@ -186,7 +187,8 @@ def _next_word(read: _Read) -> Iterator[str]:
 
 
 def _owned(read: _Read) -> Iterator[str]:
-    wanted = read.by.cues.mistake if read.by.facts.occasion is Occasion.RETRACTION else read.by.cues.told
+    ours = read.by.facts.occasion in (Occasion.RETRACTION, Occasion.CORRECTION)
+    wanted = read.by.cues.mistake if ours else read.by.cues.told
     if not wanted.search(read.plain):
         yield "it does not own what we said before"
 

@@ -64,7 +64,11 @@ def shapes(occasion: Occasion) -> Iterator[Facts]:
     bare = replace(full, statements=(_BARE,), titles={"sample3": _TITLES["sample3"]}, desk=None)
     for facts in (full, two, bare):
         yield facts
-        if occasion in FULL:
+        if occasion in (Occasion.CLOSED, Occasion.HOLDING, Occasion.RETRACTION):
+            yield replace(facts, corrects=True)
+        if occasion is Occasion.CORRECTION:
+            yield replace(facts, cause=cause)
+        elif occasion in FULL:
             yield replace(facts, until=until)
             yield replace(facts, until=until, cause=cause)
             if occasion in (Occasion.DELAYED, Occasion.WIDENED):

@@ -39,6 +39,7 @@ ALLOWED: Mapping[Occasion, frozenset[str]] = {
     Occasion.OPENED: _FULL,
     Occasion.WIDENED: _FULL | {"until_was"},
     Occasion.AGAIN: _FULL,
+    Occasion.CORRECTION: _ALWAYS | _GRACE | {"next_word"},
     Occasion.DELAYED: _FULL | {"until_was"},
     Occasion.HOLDING: _ALWAYS | {"until_was", "next_word"},
     Occasion.CLOSED: _ALWAYS | {"from", "to"},

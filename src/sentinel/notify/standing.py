@@ -32,10 +32,12 @@ def why_not(
     *,
     people: int,
     incident: Incident,
+    is_borne_out: bool,
     given_today: int,
     local: datetime,
 ) -> str:
-    """Why the rule may not approve this, or an empty text. `local`: now, by the installation's clock."""
+    """Why the rule may not approve this, or an empty text. `local`: now, by the installation's clock. `is_borne_out`: a person,
+    enough places or a second check stand behind the incident now."""
     if notice.occasion not in rule.occasions:
         return f"{notice.occasion.value} is none of its messages"
     if people > rule.at_most:
@@ -50,6 +52,8 @@ def why_not(
         return "it is worse than the rule may speak of"
     if incident.phase is Phase.SUSPECTED or incident.confirmed_at is None:
         return "it is not confirmed: one place and one check have said so, and no person"
+    if not is_borne_out:
+        return "it is not confirmed any more: neither enough places nor a second check say so now, and no person has"
     if rule.audiences and not _audiences(notice.rule) <= set(rule.audiences):
         return "its audience is none of the rule's"
     if rule.hours is not None and not rule.hours.holds(local):

@@ -18,7 +18,7 @@ from sentinel.model.installation import TemplateFile
 from sentinel.model.notice import Body, Occasion
 from sentinel.notify import sample
 from sentinel.notify.claims import ground, what_is_left
-from sentinel.notify.facts import CUSTOMER_OCCASIONS, Facts
+from sentinel.notify.facts import CUSTOMER_OCCASIONS, WHERE_ASKED, Facts
 from sentinel.notify.language import NoLanguage, tongue
 from sentinel.notify.lexicon import same_phrase
 from sentinel.notify.material import NAMES, Variables, sentences, tidy, variables
@@ -94,7 +94,8 @@ class Templates:
 def compile_templates(files: Iterable[TemplateFile], engine: Engine, languages: Sequence[str]) -> Templates:
     """Checks every file: sections, names, slots, and its output with sample data by the table of parts.
 
-    Every occasion must be there in every language. Raises TemplateProblems with all that is wrong.
+    Every occasion must be there in every language, but for those that only some installations need (config/folder.py knows
+    which do). Raises TemplateProblems with all that is wrong.
     """
     problems: list[Problem] = []
     sheets: dict[tuple[Occasion, str], Sheet] = {}
@@ -108,7 +109,7 @@ def compile_templates(files: Iterable[TemplateFile], engine: Engine, languages: 
             sheets[found.occasion, file.language] = found.sheet
             fixed[found.occasion, file.language] = found.fixed
     named = {(problem.path) for problem in problems}
-    for occasion in CUSTOMER_OCCASIONS:
+    for occasion in (each for each in CUSTOMER_OCCASIONS if each not in WHERE_ASKED):
         for language in languages:
             path = f"{folder}/{occasion.value}.{language}"
             if (occasion, language) not in sheets and path not in named:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sentinel.model.estimate import PromiseState
 from sentinel.model.incident import Incident
-from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
-from sentinel.notify.due import TELLING, TOLD, Record, names
+from sentinel.model.notice import TELLING, Notice, NoticeState, Occasion, Quoted, Towards
+from sentinel.notify.due import TOLD, Record, names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,18 +19,24 @@ class Void:
 
 
 def void(
-    incident: Incident, record: Record, quoted_now: Quoted | None, audiences: Collection[str] | None = None
+    incident: Incident,
+    record: Record,
+    quoted_now: Quoted | None,
+    audiences: Collection[str] | None = None,
+    *,
+    corrects: bool | None = None,
 ) -> tuple[Void, ...]:
     """The customer notices whose quoted facts are no longer so, and which still wait or have unsent rows.
 
     `quoted_now`: what an opening would quote now, None when there is nothing that customers feel. `audiences`: the names of
-    those that there are, None where a draft's need not be asked.
+    those that there are, None where a draft's need not be asked. `corrects`: whether what is felt is a wrong message of ours.
     """
     found = []
     for notice in record.notices:
         is_pending = notice.state is NoticeState.DRAFT or record.unsent.get(notice.id, 0) > 0
         if notice.towards is Towards.CUSTOMERS and notice.void_at is None and is_pending and _can_void(notice):
-            why = _why_void(incident, record, notice, quoted_now) or _why_nobody(notice, audiences)
+            why = _why_void(incident, record, notice, quoted_now) or _why_other(notice, corrects)
+            why = why or _why_nobody(notice, audiences)
             if why:
                 found.append(Void(notice=notice.id, why=why))
     return tuple(found)
@@ -56,6 +62,14 @@ def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Qu
     if notice.occasion is Occasion.DELAYED:
         return "" if notice.cause == incident.eta_seq else "a newer time has been given"
     return ""
+
+
+def _why_other(notice: Notice, corrects: bool | None) -> str:
+    """The files say something else by now of what it is: a wrong message of ours is told in other words than an outage."""
+    if corrects is None or notice.occasion not in TELLING or notice.occasion is Occasion.WIDENED:
+        return ""
+    is_correction = notice.occasion is Occasion.CORRECTION
+    return "what customers feel is another thing now" if is_correction is not corrects else ""
 
 
 def _why_nobody(notice: Notice, audiences: Collection[str] | None) -> str:

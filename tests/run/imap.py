@@ -5,6 +5,7 @@ It can go wrong on purpose: refuse the login, hang up at a command, say nothing.
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class ImapServer:
     password: str = "a secret"
     folders: dict[str, list[Mail]] = field(default_factory=lambda: {"INBOX": []})
     hangs_up_at: str = ""
+    announces: int = 0
+    """Bytes that it says a mail has, whatever it has."""
     logins: int = 0
     fetched: list[int] = field(default_factory=list)
     port: int = 0
@@ -39,8 +42,8 @@ class ImapServer:
         return sum(not mail.is_seen for mails in self.folders.values() for mail in mails)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["ImapServer"]:
-        server = await asyncio.start_server(self._talk, "127.0.0.1", self.port)
+    async def open(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["ImapServer"]:
+        server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -79,7 +82,10 @@ class ImapServer:
         if command == "CAPABILITY":
             return b"* CAPABILITY IMAP4rev1\r\n"
         if command in ("SELECT", "EXAMINE"):
-            return f"* {len(folder)} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n".encode()
+            return f"* {len(folder)} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT {len(folder) + 1}] next\r\n".encode()
+        if rest.startswith("UID SEARCH UID "):  # as a server does, it names the last mail even where it lies before the first
+            start = int(rest.split(" ")[3].partition(":")[0])
+            return f"* SEARCH {' '.join(str(mail.uid) for mail in folder[min(start, len(folder)) - 1 :])}\r\n".encode()
         if command == "SEARCH":
             first, _, last = rest.split(" ")[2].partition(":")
             some = folder[int(first) - 1 : None if last == "*" else int(last)]
@@ -91,7 +97,8 @@ class ImapServer:
                 mail.is_seen = True
             else:
                 self.fetched.append(mail.uid)
-                most = int(re.findall(r"<0\.(\d+)>", rest)[0])
-                said += b"* %d FETCH (UID %d BODY[]<0> {%d}\r\n" % (mail.uid, mail.uid, len(mail.raw[:most]))
-                said += mail.raw[:most] + b")\r\n"
+                most = int((re.findall(r"<0\.(\d+)>", rest) or ["65536"])[0])
+                raw = mail.raw[:most] if "BODY.PEEK[]" in rest else mail.raw.partition(b"\n\n")[0]
+                said += b"* %d FETCH (UID %d BODY[]<0> {%d}\r\n" % (mail.uid, mail.uid, self.announces or len(raw))
+                said += raw + b")\r\n"
         return said

@@ -15,7 +15,7 @@ from tests.exchange import bounces
 from tests.run.hubs import COMING, lead_of, read
 from tests.run.imap import ImapServer
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 
 def hand_back(port: int, path: str) -> int:

@@ -8,8 +8,8 @@ import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -52,6 +52,15 @@ KINDS: Final = tuple(REPORTED)
 URL: Final = "https://status.example.com"
 
 
+@dataclass(frozen=True)
+class _World:
+    """As much of a world as callbacks look at."""
+
+    callbacks: Any
+    installation: Any
+    began_at: datetime | None = None
+
+
 class Short(Script):
     """Words that have a short form too."""
 
@@ -64,7 +73,7 @@ class Listening(CallbackViews):
 
     def __init__(self, store: Store, channel: Channel) -> None:
         there = {channel.name: found} if (found := callbacks_of(channel, FoundKinds())) else {}
-        world = SimpleNamespace(callbacks=there, installation=SimpleNamespace(url=URL))
+        world = _World(callbacks=there, installation=SimpleNamespace(url=URL))
         super().__init__(cast(World, world), store, cast(Any, SimpleNamespace(now=lambda: NOW)))
         self._returns = Returns(self)
 

@@ -22,7 +22,7 @@ from tests.postgres import Server, shared
 from .dying import ANSWERED, COMMIT, COMMITTED, Death, Heard
 from .world import CARD, MINUTE, NOW, PAYERS, SECOND, House
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 KEY = "pressed once"
 NOT_STATE = {("installation", "epoch"), ("installation", "rounds")}
 

@@ -12,7 +12,7 @@ from sentinel.model.secret import Secret
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.presence import Presence, oneself
-from sentinel.run.prober import Prober
+from sentinel.run.probers import Probers
 from sentinel.run.reload import Files
 from sentinel.run.wiring import make_engine
 from sentinel.serve.app import make_app
@@ -39,7 +39,7 @@ def hub_of(house: House) -> Hub:
         connect=lambda read: {},
         traces=frozenset(),
     )
-    prober = Prober(place="hub", guard=world.installation.guard, checks=(), on_batch=lambda batch: None)
+    prober = Probers("hub", world.installation.guard, (), lambda batch: None, FoundKinds().lives_in)
     me = oneself("serve", place="hub", lanes={}, name="x", now=house.now)
     presence = Presence(house.store, clock, me)
     return Hub(world, house.store, clock, make_engine(house.store), prober, {}, files, presence)

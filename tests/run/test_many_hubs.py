@@ -17,7 +17,7 @@ from sentinel.run.wiring import CUSTOMER_CONNECTIONS
 from tests.postgres import Server, shared
 from tests.run.hubs import Gate, beside, command, lead_of, read, rows, running, staged, until_so
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 LEDGER = "select state, count(*) from delivery where lane = 'customers' group by state"
 
 

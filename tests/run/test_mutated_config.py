@@ -183,7 +183,7 @@ def put(path: Path, what: str | bytes) -> None:
     path.write_bytes(what if isinstance(what, bytes) else what.encode("utf-8", "surrogatepass"))
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_more_than_a_hundred_broken_files_are_each_refused_with_what_where_and_what_to_do_or_right(folder: Path) -> None:
     """F35: at a start (open_installation) and on reload (Files.load, which makes all of it ready too); never a crash."""
     world, files = in_force(folder), files_of(folder)

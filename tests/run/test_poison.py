@@ -26,7 +26,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def poisoned(batch: Batch, *which: int) -> Batch:
     """The rows at these places hold what no database can: a lone surrogate."""
-    rows = [replace(row, reason="bad \udcff") if at in which else row for at, row in enumerate(batch.rows)]
+    rows = [row._replace(reason="bad \udcff") if at in which else row for at, row in enumerate(batch.rows)]
     return replace(batch, rows=tuple(rows))
 
 

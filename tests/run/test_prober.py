@@ -16,7 +16,7 @@ from sentinel.model.check import Check
 from sentinel.model.installation import Guard
 from sentinel.model.observation import Verdict
 from sentinel.probe.wire import Batch
-from sentinel.run.prober import Prober
+from sentinel.run.prober import COMMAND, Prober
 from sentinel.run.prober import log as logger
 
 pytestmark = pytest.mark.anyio
@@ -47,8 +47,9 @@ class Hub:
 
     def __init__(self, checks: Sequence[Check], *, command: Sequence[str] | None = None, silence: float = 20.0) -> None:
         self.batches: asyncio.Queue[Batch] = asyncio.Queue()
-        extra = {"command": command} if command else {}
-        self.prober = Prober("hq", Guard(allow=("127.0.0.0/8",)), checks, self._take, silence=silence, **extra)
+        self.prober = Prober(
+            "hq", Guard(allow=("127.0.0.0/8",)), checks, self._take, silence=silence, command=command or COMMAND
+        )
 
     def _take(self, batch: Batch) -> None:
         self.batches.put_nowait(batch)

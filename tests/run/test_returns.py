@@ -274,6 +274,16 @@ async def test_a_connection_that_breaks_anywhere_loses_nothing_and_is_made_again
     assert place.returns.counted[Fate.BOUNCED] == 1
 
 
+async def test_a_server_that_announces_more_than_was_asked_for_is_not_read(place: Place) -> None:
+    """It could name any length, and we would hold that much of it."""
+    server = ImapServer(announces=1 << 40)
+    server.put(bounces.postfix(place.path_of(place.rows[0])))
+    async with reading(place, server) as reader:
+        await until_true(lambda: bool(reader.why), 20)
+    assert "the server announces 1099511627776 bytes" in reader.why
+    assert (place.came_back(), server.unseen) == ([], 1)
+
+
 async def test_what_cannot_be_written_stays_unseen(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """P2: nobody lets go of a report that we have not."""
     row = place.rows[0]
@@ -334,7 +344,7 @@ async def test_a_report_that_is_faster_than_what_it_speaks_of_is_looked_for_agai
 
     async with place.running():
         taken = asyncio.create_task(place.returns.take([early]))
-        await until_true(lambda: place.store.read(lambda c: c.execute(text("select 1")).scalar_one()) == 1, 5)
+        await until_true(lambda: place.store.read(lambda c: c.execute(text("select 1")).scalar_one()) == 1, 30)
         place.store.writer.submit(write).result()
         assert (await taken).bounced == 1
 

@@ -73,7 +73,7 @@ async def ready(stage: Stage) -> tuple[int, list[str]]:
         return answer.status_code, answer.json()["reasons"]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_the_ping_goes_on_while_all_is_well_and_stops_when_the_hub_is_wedged(tmp_path: Path) -> None:
     """F44: a store that is locked by somebody else, then a process that stands still. Both come back without a restart."""
     async with listening() as heard:

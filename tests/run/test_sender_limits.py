@@ -212,7 +212,7 @@ async def test_a_limited_channel_sends_no_faster_than_its_rate_over_several_conn
 
 
 async def test_a_reply_slower_than_the_lease_is_awaited_and_the_row_is_never_in_doubt(desk: Desk) -> None:
-    """F13: the lease is a second, the server answers after four; one message, accepted."""
+    """F13: the lease is two seconds, the server answers after five; one message, accepted."""
     room, seen = Mailroom(), set[str]()
     await room.start()
     options = email.Options.model_validate(
@@ -223,14 +223,14 @@ async def test_a_reply_slower_than_the_lease_is_awaited_and_the_row_is_never_in_
     clock = running()
 
     async def dawdle() -> None:
-        from_now = clock() + timedelta(seconds=4)
+        from_now = clock() + timedelta(seconds=5)
         while clock() < from_now:
             seen.update(desk.states().values())
             await asyncio.sleep(0.02)
 
     room.hook = once(Step.TAKEN, dawdle)
     try:
-        async with sending(desk, opener(None, Terms(), options), now=clock, lease=1.0) as sender:
+        async with sending(desk, opener(None, Terms(), options), now=clock, lease=2.0) as sender:
             await until(desk, sender, all_are(desk, "accepted"))
     finally:
         await room.stop()

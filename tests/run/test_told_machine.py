@@ -111,7 +111,7 @@ class DeskNight(test_machine.Night):
 
 
 DeskNight.TestCase.settings = settings(
-    max_examples=7,
+    max_examples=5,
     stateful_step_count=20,
     deadline=None,
     derandomize=True,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, text, update
 
 from sentinel.demo.patience import until_true
 from sentinel.model.observation import Verdict
+from sentinel.model.pushed import Ping
 from sentinel.run import audience
 from sentinel.run.crew import STAND_IN_SECONDS, Crew
 from sentinel.run.engine.port import POLL_SECONDS, ROUND, Handler
@@ -180,7 +181,7 @@ async def test_what_looks_before_it_writes_waits_for_another_hubs_round_or_comma
     assert account is not None
     with shared.store.engine.connect() as other, other.begin():
         installations.guard(other)
-        work = hub.ping(TOKEN) if what == "ping" else hub.set_password(NORA, was=account.digest, digest=password("new"))
+        work = hub.ping(TOKEN, Ping()) if what == "ping" else hub.set_password(NORA, was=account.digest, digest=password("new"))
         asked = asyncio.create_task(asyncio.wait_for(work, 20))
         await until_true(lambda: asked.done() or shared.read(lambda c: c.execute(text(WAITS)).scalar_one()) > 0, 20)
         assert not asked.done()

@@ -34,7 +34,7 @@ from sentinel.run.contents import wording_of
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.round import Outcome, play
 from sentinel.run.wiring import make_world
-from sentinel.run.world import World
+from sentinel.run.world import Lived, World
 from sentinel.store import books, incidents, ledger, notices, tables
 from sentinel.store.database import Store
 from sentinel.store.ledger import Mark
@@ -124,7 +124,16 @@ def insurer(now: datetime) -> World:
         kinds = FoundKinds()
         known = {f"env:{name}": value for name, value in made.environment.items()}
         installation = load(files.read(folder), kinds, known.get)
-        return make_world(replace(installation, history=folder / "history.csv"), kinds, b"k" * 32)
+        past = replace(installation, history=folder / "history.csv")
+        return make_world(past, kinds, b"k" * 32, clock=_Stopped(now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stopped:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 def at_home(world: World, folder: Path) -> World:
@@ -135,7 +144,8 @@ def at_home(world: World, folder: Path) -> World:
         rows.writeheader()
         rows.writerows(asdict(each) for each in CUSTOMERS)
     there = {name: replace(one, csv=path) for name, one in world.installation.audiences.items()}
-    return replace(world, installation=replace(world.installation, audiences=there, store=folder / "sentinel.db"))
+    home = replace(world.installation, audiences=there, store=folder / "sentinel.db")
+    return replace(world, installation=home, own=Lived())  # what one house lives through no other learns from
 
 
 Fate = Accepted | Failed | Unknown

@@ -18,7 +18,7 @@ from sentinel.demo.post import Post, addresses, one_each
 from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

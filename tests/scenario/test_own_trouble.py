@@ -12,7 +12,7 @@ from sentinel.detect.watch import fit
 from sentinel.model.delivery import Lane
 from sentinel.model.incident import Phase
 from sentinel.model.observation import Verdict
-from sentinel.run import heartbeat, sight
+from sentinel.run import heartbeat, listening, sight
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.sight import canary_checks
 from sentinel.run.world import World
@@ -34,7 +34,8 @@ def with_many(world: World) -> World:
     one, fitted = world.installation.checks[CARD], world.detectors[CARD]
     more = {name: replace(one, id=name) for name in MANY}
     house = replace(world.installation, checks={**world.installation.checks, **more})
-    return replace(world, installation=house, detectors={**world.detectors, **dict.fromkeys(MANY, fitted)})
+    pings = heartbeat.by_hash(house)
+    return replace(world, installation=house, pings=pings, detectors={**world.detectors, **dict.fromkeys(MANY, fitted)})
 
 
 @pytest.fixture
@@ -162,7 +163,8 @@ def with_heartbeat(world: World, name: str = "payments.nightly", period: str = "
     )
     detectors = {kind: kinds.module("detect", kind) for kind in kinds.names("detect")}
     house = replace(world.installation, checks={**world.installation.checks, name: one})
-    return replace(world, installation=house, detectors={**world.detectors, name: fit(one, detectors)})
+    fitted = {**world.detectors, name: fit(one, detectors)}
+    return replace(world, installation=house, pings=heartbeat.by_hash(house), detectors=fitted)
 
 
 NIGHTLY = "payments.nightly"
@@ -225,7 +227,7 @@ def test_a_ping_lost_in_a_restart_of_a_few_seconds_makes_no_heartbeat_overdue(he
     ping(hearing)
     live(hearing, 10 * MINUTE)
     hearing.now += 10 * SECOND
-    hearing.do(heartbeat.begin)
+    hearing.do(listening.begin)
     live(hearing, 10 * MINUTE)
     assert count(hearing, "incident") == 0
     live(hearing, 3 * MINUTE)
@@ -256,7 +258,7 @@ def test_a_heartbeat_of_a_blind_place_is_unknown(hearing: House) -> None:
 
 
 def test_tokens_are_known_by_their_hashes(hearing: House) -> None:
-    known = heartbeat.by_hash(hearing.world)
+    known = heartbeat.by_hash(hearing.world.installation)
     assert known == {heartbeat.hash_of(TOKEN): NIGHTLY}
     assert TOKEN not in repr(known)
 

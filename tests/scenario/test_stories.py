@@ -12,7 +12,7 @@ from sentinel.demo.script import Script
 from sentinel.demo.story import claim_delay
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("story", sorted(STORIES))
 def test_the_story_holds(story: str, tmp_path: Path) -> None:
     lines: list[str] = []

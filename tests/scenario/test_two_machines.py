@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from sentinel.model.observation import Verdict
-from sentinel.run import sight
+from sentinel.run import placed, sight
 from sentinel.store import tables, watching
 from tests.run.world import CARD, MINUTE, PAY, SECOND, House
 
@@ -95,4 +95,7 @@ def test_a_place_is_blind_when_all_who_look_from_it_are(house: House) -> None:
         for source in (WELL, CUT):
             sees(house, source, DOWN)
     assert house.read(lambda c: sight.of(c, house.world)).is_blind
-    assert house.read(lambda c: sight.unseen(c, house.world)) == frozenset(house.world.installation.checks)
+    blind = house.read(lambda c: sight.blind(c, house.world))
+    assert blind == {house.world.installation.place}
+    held = house.read(lambda c: placed.unsure(c, house.world, blind, (), house.now))
+    assert held == set(house.world.installation.checks)

@@ -1,4 +1,5 @@
-"""Batches: how the rows of an approved notice come into the ledger: the first batch, its verdict, then the rest under the caps.
+"""Batches: how the rows of an approved notice come into the ledger: the first batch, its verdict, then the rest under the caps;
+and the watch over how these fare.
 
 Belongs here: asking the pure rooms and writing their answer. Does not belong here: the verdict (notify/batch.py), the rows
 (store/expansion.py), what a person says to a pause (consent.py).
@@ -8,24 +9,38 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, case, false, func, select
+from sqlalchemy import Connection, and_, bindparam, case, false, func, select
 
 from sentinel.model.delivery import State
 from sentinel.model.incident import Noted
 from sentinel.model.limits import OWED
-from sentinel.model.notice import Approval, Notice, Towards
+from sentinel.model.notice import Approval, Notice, NoticeState, Towards
 from sentinel.model.returned import Ways
 from sentinel.model.service import Impact
-from sentinel.notify.batch import Batch, Verdict, judge, why_paused
+from sentinel.notify.batch import Batch, Verdict, judge, turns_bad, why_paused, why_stopped
 from sentinel.run import poison, timeline
+from sentinel.run.case import Case
 from sentinel.run.world import World
 from sentinel.store import caps, expansion, notices, tables
+from sentinel.store.column import Instant
 from sentinel.store.expansion import Written
 from sentinel.store.ledger import LAPSED, STOPPED
 from sentinel.store.terms import Terms
 
 _d = tables.delivery
 _FAILED: Final = [State.REJECTED.value, State.DEAD.value, State.IN_DOUBT.value]
+_OURS: Final = and_(_d.c.state == State.IN_DOUBT.value, _d.c.detail.in_([STOPPED, LAPSED]))
+"""What our own stop left in doubt, which says nothing of the message."""
+_SINCE: Final = bindparam("since", type_=Instant)
+_OF: Final = _d.c.notice == bindparam("notice")
+_FAILED_SINCE: Final = select(
+    select(func.count()).where(_OF, _d.c.state.in_(_FAILED), _d.c.settled_at > _SINCE, ~_OURS).scalar_subquery()
+    + select(func.count())
+    .where(_OF, _d.c.bounced_at.is_not(None), _d.c.bounced_at > _SINCE)  # only what was accepted comes back
+    .scalar_subquery()
+)
+"""Of one notice, by two indexes: it is asked in every round while the notice goes out. Asked for the state of what came back,
+SQLite would read all that was accepted."""
 MOST_HELD: Final = 10
 """Who sleeps is no part of a first batch, up to so many times its size: from there on they are the batch, in their morning."""
 _UNDER_WAY: Final = [State.QUEUED.value, State.CLAIMED.value, State.ARMED.value, State.RETRY.value, State.HELD.value]
@@ -118,11 +133,10 @@ def _named(approval: Approval) -> tuple[datetime, ...]:
 def of_notice(c: Connection, notice: Notice, first_batch: int, now: datetime) -> Batch:
     """How the rows of a notice stand. Left out: who is not sent to, who is held over quiet hours (`MOST_HELD`), and what our
     own stop left in doubt, which says nothing of the message."""
-    ours = and_(_d.c.state == State.IN_DOUBT.value, _d.c.detail.in_([STOPPED, LAPSED]))
     late = and_(_d.c.state == State.QUEUED.value, _d.c.attempts == 0, _d.c.due_at > now)
     held = false() if notice.release_at is None else and_(late, _d.c.due_at > notice.release_at)
     kinds = (_d.c.state, _d.c.bounced_at.is_not(None).label("came_back"), case((held, 1), else_=0).label("sleeps"))
-    each = select(*kinds).where(_d.c.notice == notice.id, ~ours).subquery()
+    each = select(*kinds).where(_d.c.notice == notice.id, ~_OURS).subquery()
     counted = select(each, func.count().label("n")).group_by(*each.c)
     accepted = failed = under_way = asleep = 0
     for row in c.execute(counted):
@@ -144,11 +158,41 @@ def _goes_on(c: Connection, world: World, notice: Notice, batch: Batch, now: dat
     if verdict is Verdict.GOOD:
         notices.change(c, notice.id, tried_at=now)
     elif verdict is Verdict.BAD:
-        why = why_paused(batch, notice.occasion, guards)
-        notices.change(c, notice.id, paused_at=now, paused_why=why)
-        said = Noted(text=f"Message {notice.id} is paused: {why}.")
-        timeline.write(c, notice.incident, (said,), who="sentinel", why="", now=now)
+        _pause(c, notice, why_paused(batch, notice.occasion, guards), now)
     return verdict is Verdict.GOOD
+
+
+def watch(c: Connection, world: World, case: Case, now: datetime) -> bool:
+    """Pause what was let go on and goes badly since: bounces come minutes after the first batch was judged. Whether any was.
+
+    From rows alone, so that a restart forgets nothing. What a person has seen and let go on counts no more.
+    """
+    paused = False
+    for notice in case.record.notices:
+        going = notice.state is NoticeState.APPROVED and notice.void_at is None and notice.paused_at is None
+        if not going or notice.tried_at is None or notice.towards is not Towards.CUSTOMERS:
+            continue
+        armed = sum(count.n for count in case.counts if count.notice == notice.id and count.state is State.ARMED)
+        if case.record.unsent.get(notice.id, 0) > armed:  # what is armed no pause stops
+            paused |= _stops(c, world, case, notice, notice.tried_at, now)
+    return paused
+
+
+def _stops(c: Connection, world: World, case: Case, notice: Notice, since: datetime, now: datetime) -> bool:
+    at_rest = (State.ACCEPTED.value, *_FAILED)
+    sent = sum(count.n for count in case.counts if count.notice == notice.id and count.state.value in at_rest)
+    failed = int(c.execute(_FAILED_SINCE, {"notice": notice.id, "since": since}).scalar_one())
+    guards = world.installation.guards
+    if not turns_bad(sent, failed, notice.occasion, guards):
+        return False
+    _pause(c, notice, why_stopped(sent, failed, notice.occasion, guards), now)
+    return True
+
+
+def _pause(c: Connection, notice: Notice, why: str, now: datetime) -> None:
+    notices.change(c, notice.id, paused_at=now, paused_why=why)
+    said = Noted(text=f"Message {notice.id} is paused: {why}.")
+    timeline.write(c, notice.incident, (said,), who="sentinel", why="", now=now)
 
 
 def went_at(c: Connection, world: World, notice: Notice) -> datetime | None:

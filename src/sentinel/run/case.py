@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sentinel.incident.fold import fold
 from sentinel.model.delivery import Lane, State
 from sentinel.model.estimate import Estimate, Promise
 from sentinel.model.incident import Entry, Incident
 from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify.due import Record, current_promise
 from sentinel.notify.facts import FULL
+from sentinel.run.timeline import told_by
 from sentinel.store import incidents, notices, signatures
 from sentinel.store.openings import is_opening
 from sentinel.store.tally import AT_WORK, Count, tally
@@ -46,7 +46,7 @@ def load(c: Connection, number: int) -> Case:
     timeline = tuple(incidents.timeline(c, number))
     if not timeline:
         raise KeyError(number)
-    incident = fold(timeline)
+    incident = told_by(timeline)
     counts = tuple(tally(c, incident.subject))
     record = _record(c, incident, counts)
     return Case(

@@ -87,7 +87,8 @@ def _asked(due: Due) -> str:
 
 def _keep(c: Connection, world: World, case: Case, made: Draft, facts: Facts, now: datetime) -> None:
     """Store a draft. Where it names no time of return, the lead is told why."""
-    why = why_withheld(case.estimate, now, world.installation.estimate) if facts.occasion in FULL and not facts.until else None
+    is_asked = facts.occasion in FULL - {Occasion.CORRECTION}  # a correction never names one
+    why = why_withheld(case.estimate, now, world.installation.estimate) if is_asked and not facts.until else None
     told = made.left_out if why is None else (*made.left_out, f"No time of return is given. {why}")
     notices.keep_draft(c, replace(made, left_out=told), codec.to_text(Facts, facts))
 

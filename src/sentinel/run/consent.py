@@ -13,14 +13,14 @@ from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Towards
 from sentinel.notify import approval, standing
 from sentinel.notify.edit import edit as edited
 from sentinel.notify.facts import Facts
-from sentinel.run import batches, signing, timeline
+from sentinel.run import batches, placed, signing, timeline
 from sentinel.run import case as cases
 from sentinel.run.case import Case
 from sentinel.run.world import World
 from sentinel.store import codec, expansion, incidents, ledger, notices, signatures
 from sentinel.store.signatures import Signature
 
-PUBLISHES = (Occasion.OPENED, Occasion.AGAIN, Occasion.DELAYED)
+PUBLISHES = (Occasion.OPENED, Occasion.AGAIN, Occasion.CORRECTION, Occasion.DELAYED)
 """Occasions whose approval publishes a promise. Wider words repeat the one that stands."""
 
 OWED = (Occasion.HOLDING, Occasion.CLOSED)
@@ -82,8 +82,9 @@ def approve(c: Connection, world: World, command: Approve, who: str, now: dateti
         release_at=now + policy.cancel_window if command.desk_knows else None,
     )
     said: list[Said] = [NoticeApproved(notice=notice.id, step=notice.step, people=people)]
-    if case.incident.acknowledged_by is None and not case.incident.phase.is_over:
-        # Who tells customers of it stands behind it: that is the second word which one check alone does not have.
+    if case.incident.acknowledged_by is None and not case.incident.phase.is_over and not rule:
+        # Who tells customers of it stands behind it: that is the second word which one check alone does not have. A rule is
+        # nobody: it takes nothing in hand, and is no reason for itself to approve more.
         said.insert(0, Acknowledged())
     timeline.write(c, notice.incident, said, who=who, why="", now=now)
     return Done(incident=notice.incident, notice=notice.id, said=f"Approved for {people} people.")
@@ -151,12 +152,14 @@ def _beyond_rule(c: Connection, world: World, signing_of: _Signing, account: str
     rule = next((each for each in world.installation.standing if each.name == name), None)
     if rule is None:
         return f"There is no rule {name} any more."
+    incident = timeline.fold_of(c, signing_of.notice.incident)
     return standing.why_not(
         rule,
         signing_of.notice,
         signing_of.draft,
         people=signing_of.people,
-        incident=timeline.fold_of(c, signing_of.notice.incident),
+        incident=incident,
+        is_borne_out=placed.is_borne_out(c, world, incident, now),
         given_today=notices.approved_by_rule(c, standing.named(rule), now - standing.DAY),
         local=now.astimezone(ZoneInfo(world.installation.zone)),
     )

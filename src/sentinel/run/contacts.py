@@ -4,7 +4,7 @@ Belongs here: the two commands, and what is said back. Does not belong here: the
 what the desk's page shows (desk.py).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
@@ -69,10 +69,27 @@ def today(zone: str, now: datetime) -> datetime:
     return datetime.combine(now.astimezone(there).date(), time.min, tzinfo=there)
 
 
-def callers_of(c: Connection, incident: Incident, now: datetime) -> dict[str, int]:
-    """How many called in the last hour about what this incident touches: statement, or service where that is all, → number."""
-    counted = contacts.since(c, now - HOUR)
-    return {topic[1] or topic[0]: n for topic, n in counted.items() if is_about(incident, topic)}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hour:
+    """How many called in the last hour, and how many are usual: of all topics, read once for a page of many incidents."""
+
+    called: Mapping[Topic, int]
+    usual: Mapping[Topic, contacts.Rate]
+
+
+def last_hour(c: Connection, now: datetime) -> Hour:
+    return Hour(called=contacts.since(c, now - HOUR), usual=contacts.usual(c, now))
+
+
+def callers_of(incident: Incident, hour: Hour) -> dict[str, int]:
+    """How many called about what this incident touches: statement, or service where that is all, → number."""
+    return {topic[1] or topic[0]: n for topic, n in hour.called.items() if is_about(incident, topic)}
+
+
+def usual_of(incident: Incident, hour: Hour) -> dict[str, float]:
+    """How many are usual, of what this incident touches and is known."""
+    known = hour.usual.items()
+    return {topic[1] or topic[0]: rate.hour for topic, rate in known if rate.is_learned and is_about(incident, topic)}
 
 
 def is_about(incident: Incident, topic: Topic) -> bool:

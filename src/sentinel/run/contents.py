@@ -5,9 +5,8 @@ import asyncio
 from sqlalchemy import Connection
 
 from sentinel.model.message import Wording
-from sentinel.model.notice import Brief, Notice, NoticeState
+from sentinel.model.notice import TELLING, Brief, Notice, NoticeState
 from sentinel.notify.drill import marked
-from sentinel.notify.due import TELLING
 from sentinel.notify.facts import Facts
 from sentinel.notify.html import html
 from sentinel.notify.slots import fill, values

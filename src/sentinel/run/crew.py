@@ -18,6 +18,7 @@ from sentinel.probe.wire import Batch
 from sentinel.run import audience, canary, configured, unwatched
 from sentinel.run.engine.port import AUDIENCE, POLL_SECONDS, ROUND, Engine, Handler, lane_key
 from sentinel.run.failures import mend_altered
+from sentinel.run.learning import Learning
 from sentinel.run.presence import Presence
 from sentinel.run.reads import ROUNDS, Reads
 from sentinel.run.reload import Files, Reloads, StillNeeded, changes, needed_channels
@@ -98,6 +99,7 @@ class Crew:
             "engine": lambda: self._engine.run(handlers),
             "presence": self._presence.run,
             "reloads": self.reloads.run,
+            "learning": Learning(self._house).run,
             **{f"sender of {lane.value}": sender.run for lane, sender in self._senders.items()},
         }
 

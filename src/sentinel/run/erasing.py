@@ -4,6 +4,7 @@ Belongs here: who is meant, what is said of it, the erasure list at a start, and
 any more. Does not belong here: the rows (store/traces.py), the list (store/erasure.py).
 """
 
+import hmac
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sentinel.directory.customer import mail
-from sentinel.model.command import Command, Done, Erase, Refused, Result
+from sentinel.model.command import Command, CountContacts, Done, Erase, Refused, Result
 from sentinel.model.person import Admitted, Found, Person, Reason
 from sentinel.run import contacts, subscribers
 from sentinel.run.world import World
@@ -25,7 +26,6 @@ from sentinel.store.redact import Whom
 from sentinel.store.traces import Taken
 
 LONGEST = 320
-REPLAYED = "an older copy of the store was put back"
 
 _FINISHING: Final = Lock()
 """One at a time: what is owed for the first must not be settled by the end of the second."""
@@ -34,7 +34,10 @@ log = logging.getLogger(__name__)
 
 
 def as_written(key: bytes, command: Command) -> Command:
-    """A command as the audit keeps it: that somebody was erased, not who."""
+    """A command as the audit keeps it: that somebody was erased, not who; that somebody called, not who and how often."""
+    if isinstance(command, CountContacts):
+        seal = hmac.new(key, repr(command.counts).encode(), "sha256").hexdigest()[:32]
+        return replace(command, counts=(), sealed=f"{len(command.counts)}:{seal}")
     if not isinstance(command, Erase):
         return command
     whom = _asked(command)
@@ -74,6 +77,7 @@ def _said(taken: Taken, whom: Whom) -> str:
         "place in an audience|places in audiences": taken.snapshots,
         "subscription|subscriptions": taken.subscriptions,
         "line of the audit|lines of the audit": taken.lines,
+        "contact|contacts": taken.contacts,
         "text|texts": taken.texts,
     }
     parts = [f"{n} {what.split('|')[n != 1]}" for what, n in counted.items() if n]
@@ -120,7 +124,8 @@ def finish(store: Store, whom: Whom, result: Result) -> Result:
         if not store.shared:
             wipe.owe(store.path)
         keep_list(store)
-        if whom.shared or wipe.wipe(store, redact.needles(whom.addresses)):
+        # An address that others keep may be found anywhere: then all that was deleted goes, whatever it was.
+        if wipe.anew(store) if whom.shared else wipe.wipe(store, redact.needles(whom.addresses)):
             wipe.settled(store.path)
             return result
     left = "The database's file holds pieces of what was deleted still. VACUUM it while the hub is stopped."

@@ -1,10 +1,11 @@
 """The facts of one incident for one occasion, put together from the store: what its words are made from."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sentinel.estimate.promise import next_word_at, promise_at
-from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind
-from sentinel.model.incident import Incident, Phase
+from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind, Told
+from sentinel.model.incident import Entry, Incident, Opened, Phase, PhaseSet, Reopened
 from sentinel.model.notice import Occasion
 from sentinel.model.service import Service
 from sentinel.model.statement import Statement
@@ -19,6 +20,26 @@ def felt(world: World, incident: Incident) -> tuple[Statement, ...]:
     known = world.installation.statements
     found = {each.statement: known[each.statement] for each in incident.felt if each.statement in known}
     return tuple(sorted(found.values(), key=lambda statement: (-statement.impact.rank, statement.id)))
+
+
+def corrects(statements: Sequence[Statement]) -> bool:
+    """Whether what is felt is a message of our own that was wrong, and nothing else."""
+    return bool(statements) and all(statement.corrects for statement in statements)
+
+
+def told(timeline: Sequence[Entry], incident: Incident) -> tuple[Told, ...]:
+    """The phases that the present episode was opened with and set to by people, by time."""
+    found: list[Told] = []
+    for entry in timeline:
+        after = max(timedelta(0), entry.at - incident.began_at)
+        match entry.said:
+            case Opened(phase=phase) | PhaseSet(phase=phase):
+                found.append(Told(after=after, phase=phase.value))
+            case Reopened():
+                found = [Told(after=after, phase=Phase.INVESTIGATING.value)]
+            case _:
+                pass
+    return tuple(found)
 
 
 def services_of(world: World, statements: tuple[Statement, ...]) -> tuple[Service, ...]:
@@ -65,6 +86,7 @@ def facts_of(
         desk=installation.desk,
         about=_about(incident, occasion, given),
         drill=installation.drill is not None,
+        corrects=corrects(statements),
     )
 
 
@@ -76,6 +98,8 @@ def _until(
         return None, None
     if occasion is Occasion.WIDENED and given is not None:
         return (given.at, given.kind) if given.kind is PromiseKind.ETA else (None, given.kind)
+    if occasion is Occasion.CORRECTION:
+        return None, PromiseKind.NEXT_WORD
     if occasion is Occasion.DELAYED and (estimate is None or estimate.basis not in (Basis.ENGINEER, Basis.VENDOR)):
         return None, PromiseKind.NEXT_WORD
     until = promise_at(estimate, now, world.installation.estimate)

@@ -9,9 +9,10 @@ All of it is a function of the stored rows: it is asked in every round, and aski
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, or_, select, update
 
 from sentinel.deliver.layout import instant
 from sentinel.model.delivery import Delivery, Lane, State
@@ -34,6 +35,7 @@ TRYING: Final = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY)
 LASTING: Final = (Occasion.WORDS, Occasion.PROMISE_DUE, Occasion.SECOND, Occasion.PAUSED)
 """What newer news does not make needless: a question to somebody, and the words that customers are about to read."""
 SUPERSEDED: Final = "a newer brief of this went out before it"
+_WAIT: Final = [state.value for state in (State.QUEUED, State.RETRY, State.HELD)]
 _PERSON: Final = "channel:"
 _Step: TypeAlias = tuple[str, int, str]
 _LONGEST_WHY: Final = 160
@@ -42,7 +44,7 @@ _LONGEST_WHY: Final = 160
 def see_to(c: Connection, world: World, now: datetime) -> int:
     """Drop what is stale, and let what is stuck fall over; how many rows were made."""
     _drop_stale(c, now)
-    stuck = c.execute(_stuck(now)).all()
+    stuck = c.execute(_stuck(), {"impatient": now - PATIENCE, "oldest": now - OLDEST}).all()
     if not stuck:
         return 0
     out = {each.channel for each in broken.standing(c)} | set(rates.resting(c, list(world.installation.channels), now))
@@ -71,15 +73,18 @@ def _next(installation: Installation, channel: str, used: set[str], out: set[str
     return next((name for name in left if name not in out), left[0] if left else "")
 
 
-def _stuck(now: datetime) -> Any:
+@cache
+def _stuck() -> Select[Any]:
     """Rows that should be with staff by now and are not, and that nobody stands in for."""
     stand_in = tables.delivery.alias("stand_in")
     is_broken = exists().where(_b.c.channel == _d.c.channel, _b.c.address == "", _b.c.mended_at.is_(None))
-    waits = or_(_d.c.made_at <= now - PATIENCE, is_broken)
+    waits = or_(_d.c.made_at <= bindparam("impatient"), is_broken)
     return (
         select(_d)
         .join(_n, _n.c.id == _d.c.notice)
-        .where(_d.c.lane == Lane.STAFF.value, _d.c.due_at > now - OLDEST, _d.c.person.startswith(_PERSON, autoescape=True))
+        .where(
+            _d.c.lane == Lane.STAFF.value, _d.c.due_at > bindparam("oldest"), _d.c.person.startswith(_PERSON, autoescape=True)
+        )
         .where(or_(_d.c.state.in_([s.value for s in AT_ONCE]), and_(_d.c.state.in_([s.value for s in TRYING]), waits)))
         .where(_n.c.state == NoticeState.APPROVED.value, _n.c.void_at.is_(None))
         .where(~exists().where(stand_in.c.notice == _d.c.notice, stand_in.c.instead_of == _d.c.id))
@@ -113,6 +118,15 @@ def _stand_in(c: Connection, row: Row[Any], channel: str, now: datetime) -> int:
 
 def _drop_stale(c: Connection, now: datetime) -> int:
     """Late briefs that a newer one of the same incident has overtaken: read after it, they would mislead."""
+    ids = list(c.execute(_stale(), {"late": now - LATE}).scalars())
+    if not ids:
+        return 0
+    values = {"state": State.CANCELLED.value, "settled_at": now, "lease_until": None, "detail": SUPERSEDED}
+    return c.execute(update(_d).where(_d.c.id.in_(ids), _d.c.state.in_(_WAIT)).values(**values)).rowcount
+
+
+@cache
+def _stale() -> Select[int]:
     newer, theirs, ours = _n.alias("newer"), tables.delivery.alias("theirs"), tables.delivery.alias("ours")
     went_out = exists().where(
         newer.c.subject == _n.c.subject,
@@ -123,20 +137,14 @@ def _drop_stale(c: Connection, now: datetime) -> int:
     )
     was_heard = exists().where(ours.c.notice == _n.c.id, ours.c.state == State.ACCEPTED.value)
     is_news = or_(_n.c.occasion.not_in([each.value for each in LASTING]), was_heard)
-    waits = [state.value for state in (State.QUEUED, State.RETRY, State.HELD)]
-    late = (
+    return (
         select(_d.c.id)
         .join(_n, _n.c.id == _d.c.notice)
-        .where(_d.c.lane == Lane.STAFF.value, _d.c.state.in_(waits), _d.c.made_at <= now - LATE)
+        .where(_d.c.lane == Lane.STAFF.value, _d.c.state.in_(_WAIT), _d.c.made_at <= bindparam("late"))
         .where(is_news, went_out)
         .order_by(_d.c.id)
         .limit(MOST)
     )
-    ids = list(c.execute(late).scalars())
-    if not ids:
-        return 0
-    values = {"state": State.CANCELLED.value, "settled_at": now, "lease_until": None, "detail": SUPERSEDED}
-    return c.execute(update(_d).where(_d.c.id.in_(ids), _d.c.state.in_(waits)).values(**values)).rowcount
 
 
 # How it came

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from sentinel.model.hook import CHECK
 from sentinel.model.notice import Occasion, Towards
 from sentinel.run import failover, poison
 from sentinel.run.reads import Reads
@@ -85,6 +86,8 @@ def _reference(incident: int, episode: int) -> str:
 
 
 def _aside(one: Aside) -> AsideLine:
+    if one.source.startswith(CHECK):
+        return AsideLine(what=f"An alert of {one.source}, mark", number=one.number, at=one.at, tries=one.tries, why=one.why)
     known = poison.WHAT.get(one.source)
     what = f"Results of {one.source}, batch" if known is None else known[0].upper() + known[1:]
     return AsideLine(what=what, number=one.number, at=one.at, tries=one.tries, why=one.why)

@@ -16,8 +16,10 @@ from sentinel.config import ConfigError, Problem, load
 from sentinel.config.folder import MAIN, Proofread
 from sentinel.config.reference import Resolve
 from sentinel.config.tree import MAX_BYTES
+from sentinel.exchange import blackbox
 from sentinel.model.installation import Installation
 from sentinel.model.kinds import Kinds
+from sentinel.run.modules import read_modules
 
 FOLDERS = ("checks", "templates/statements", "templates/customers")
 MAX_FILES = 5_000
@@ -40,13 +42,27 @@ def open_installation(path: Path, kinds: Kinds, proofread: Proofread | None = No
     if unread:
         raise ConfigError(unread)
     return replace(
-        installation,
+        _with_modules(installation, folder),
         store=folder / installation.store,
         history=folder / installation.history if installation.history else None,
         audiences={
             name: replace(one, csv=folder / one.csv) if one.csv else one for name, one in installation.audiences.items()
         },
     )
+
+
+def _with_modules(installation: Installation, folder: Path) -> Installation:
+    """With the modules of its file as well, all of them looked at. Raises ConfigError."""
+    modules, wrong = blackbox.modules(installation.modules)
+    problems = [Problem(MAIN, 1, 1, f"modules: {what}", "correct it") for what in wrong]
+    path = folder / installation.modules_file if installation.modules_file else None
+    if path is not None:
+        more, wrong = read_modules(path)
+        problems += [Problem(str(installation.modules_file), 1, 1, what, "correct it") for what in wrong]
+        modules = {**more, **modules}
+    if problems:
+        raise ConfigError(problems)
+    return replace(installation, modules=modules, modules_file=path)
 
 
 def digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The running hub: a crew with a prober and faces, one process of the any number that may share a store.
+"""The running hub: a crew with probers and faces, one process of the any number that may share a store.
 
 Belongs here: what serve asks of the process, and which loops run. Does not belong here: what every process does (crew.py), any
 decision (rounds ask the pure rooms), any SQL (store/), any page (serve/).
@@ -17,12 +17,15 @@ from sentinel.model.delivery import Lane
 from sentinel.probe.wire import Batch
 from sentinel.run import erasing, keeping, orders, unwatched
 from sentinel.run.accounts import AccountsViews
+from sentinel.run.agents import AgentViews
+from sentinel.run.asking import Asking
 from sentinel.run.callbacks import CallbackViews
 from sentinel.run.clock import Clock
 from sentinel.run.crew import Crew, run_all
 from sentinel.run.desk import DeskViews
 from sentinel.run.engine.port import Engine
 from sentinel.run.failureview import FailureViews
+from sentinel.run.hooks import HookViews
 from sentinel.run.inlet import Inlet
 from sentinel.run.lists import ListViews
 from sentinel.run.live import LiveViews
@@ -30,11 +33,13 @@ from sentinel.run.lmtp import Receiver
 from sentinel.run.mailbox import Reader
 from sentinel.run.own import Own
 from sentinel.run.presence import Presence
-from sentinel.run.prober import Prober
+from sentinel.run.probers import Probers
 from sentinel.run.processes import ProcessViews
 from sentinel.run.received import ReceivedViews
 from sentinel.run.reload import Files
 from sentinel.run.returns import Returns
+from sentinel.run.scorecard import ScorecardViews
+from sentinel.run.scraped import ScrapedViews
 from sentinel.run.sender import Sender
 from sentinel.run.services import ServicesViews
 from sentinel.run.standin import stand_in
@@ -62,9 +67,13 @@ class Hub(
     ReceivedViews,
     ProcessViews,
     FailureViews,
+    ScorecardViews,
     CallbackViews,
+    HookViews,
+    ScrapedViews,
+    AgentViews,
 ):
-    """Holds what runs: the crew and the prober's child. It is serve's port."""
+    """Holds what runs: the crew and the children that probe. It is serve's port."""
 
     def __init__(
         self,
@@ -72,7 +81,7 @@ class Hub(
         store: Store,
         clock: Clock,
         engine: Engine,
-        prober: Prober,
+        prober: Probers,
         senders: Mapping[Lane, Sender],
         files: Files,
         presence: Presence,
@@ -92,6 +101,7 @@ class Hub(
         )
         self._own = Own(self, prober, senders, files)
         self._returns = Returns(self)
+        self._asking = Asking()
         inlet = Inlet(self, self._returns)
         self._mailbox, self._lmtp = Reader(inlet), Receiver(inlet)
 
@@ -119,6 +129,10 @@ class Hub(
         return self._returns
 
     @property
+    def asking(self) -> Asking:
+        return self._asking
+
+    @property
     def returns_why(self) -> str:
         """Why what comes back by mail cannot reach us now."""
         return "; ".join(each for each in (self._mailbox.why, self._lmtp.why) if each)
@@ -126,6 +140,10 @@ class Hub(
     @property
     def prober_restarts(self) -> int:
         return self._prober.restarts
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        return self._prober.counts
 
     @property
     def last_round_age(self) -> float | None:
@@ -171,6 +189,7 @@ class Hub(
             "reports of what came back": self._returns.run,
             "mailbox of bounces": self._mailbox.run,
             "bounces by LMTP": self._lmtp.run,
+            "samples for scrapers": self._asking.run,
             **self._own.loops,
         }
         await run_all(loops)
@@ -180,11 +199,18 @@ class Hub(
         self._crew.spool.add(batch, self.clock.now())
         self._crew.nudge()
 
+    def heard_of_agents(self) -> None:
+        self._crew.nudge()
+
+    def heard_of_tools(self) -> None:
+        self._crew.nudge()
+
     def probe(self) -> None:
         """Have our prober look at our share of what is to be probed here, and at every canary: whether *we* can see."""
         world = self.world
-        shared = tuple(check for check in world.probed if check.id not in world.canaries)
-        self._prober.reload((*world.canaries.values(), *self._presence.share(shared)), world.installation.guard)
+        own = world.installation.place
+        shared = self._presence.share(world.probed_at(own))
+        self._prober.reload((*world.canaries_at(own).values(), *shared), world.installation.guard)
 
     async def _forget_unwatched(self) -> None:
         """What only other hubs knew of is looked at again: they may have taken it out too."""

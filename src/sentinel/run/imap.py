@@ -1,7 +1,7 @@
 """IMAP: one session with the server of a mailbox (RFC 3501), in the four steps that reading bounces takes.
 
-Belongs here: the library, its errors in our words, the bounds. Does not belong here: when it is read, and what is done with a
-mail (mailbox.py).
+Belongs here: the library and its session (bounds and words: probe/imap.py). Does not belong here: when it is read, and what is
+done with a mail (mailbox.py).
 """
 
 import imaplib
@@ -13,16 +13,26 @@ from typing import Any, Final
 
 from sentinel.exchange.returned import LONGEST
 from sentinel.model.returned import Mailbox
+from sentinel.probe.imap import Bounded, said
 
 CONNECT_WITHIN: Final = 5.0
 ANSWER_WITHIN: Final = 30.0
 SEARCHED: Final = 50_000
 """Mails that one search goes over: its answer is one line, and the library takes none of more than a million bytes."""
-_SAID_LONGEST: Final = 200
 
 
 class MailboxTrouble(Exception):
     """It cannot be read now. The message says why, and quotes no password."""
+
+
+class _Clear(Bounded):
+    """In the clear, or until STARTTLS."""
+
+    longest = LONGEST
+
+
+class _Encrypted(_Clear, imaplib.IMAP4_SSL):
+    """From the first byte on."""
 
 
 class Conversation:
@@ -40,15 +50,15 @@ class Conversation:
         try:
             context = ssl.create_default_context(cafile=box.ca_file)
             if box.is_tls:
-                client: imaplib.IMAP4 = imaplib.IMAP4_SSL(box.host, box.port, ssl_context=context, timeout=CONNECT_WITHIN)
+                client: imaplib.IMAP4 = _Encrypted(box.host, box.port, ssl_context=context, timeout=CONNECT_WITHIN)
             else:
-                client = imaplib.IMAP4(box.host, box.port, timeout=CONNECT_WITHIN)
+                client = _Clear(box.host, box.port, timeout=CONNECT_WITHIN)
             self._client = client
             if not box.is_tls and not box.may_be_clear:
                 client.starttls(context)
             client.sock.settimeout(ANSWER_WITHIN)
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise MailboxTrouble(f"{box.host}:{box.port}: {_said(error)}") from None
+            raise MailboxTrouble(f"{box.host}:{box.port}: {said(error)}") from None
         self._login(client)
         self._count = self._select(client, readonly)
         return self._count
@@ -57,13 +67,13 @@ class Conversation:
         try:
             client.login(self._mailbox.user, self._mailbox.password.reveal())
         except imaplib.IMAP4.abort as error:
-            raise MailboxTrouble(f"the server hung up at the login ({_said(error)})") from None
+            raise MailboxTrouble(f"the server hung up at the login ({said(error)})") from None
         except imaplib.IMAP4.error:
             raise MailboxTrouble(f"the server refuses the login of {self._mailbox.user}") from None
         except UnicodeError:  # its own words would quote a letter of the password
             raise MailboxTrouble("user and password must be of ASCII letters for IMAP's LOGIN") from None
         except OSError as error:
-            raise MailboxTrouble(_said(error)) from None
+            raise MailboxTrouble(said(error)) from None
 
     def _select(self, client: imaplib.IMAP4, readonly: bool) -> int:
         folder = f'"{self._mailbox.folder}"'
@@ -121,17 +131,5 @@ class Conversation:
         try:
             kind, found = ask()
         except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise MailboxTrouble(_said(error)) from None
+            raise MailboxTrouble(said(error)) from None
         return found if kind == "OK" else None
-
-
-def _said(error: Exception) -> str:
-    """In a line. (A library that reads a broken stream may raise anything; what it quotes is the server's.)"""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    said = " ".join(str(error).split())
-    return "".join(each if each.isprintable() else "?" for each in said)[:_SAID_LONGEST] or type(error).__name__

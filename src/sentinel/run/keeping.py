@@ -1,4 +1,4 @@
-"""Housekeeping of the store: what a start sees to before anything is served, and what is let go of each hour.
+"""Housekeeping of the store: what a start sees to before anything is served, and what is rolled up and let go of each hour.
 
 Belongs here: in which order, how much at once, and how long it rests between. Does not belong here: the rows
 (store/retention.py), the erasure of a person (erasing.py).
@@ -13,15 +13,17 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sentinel.model.keep import Keep
-from sentinel.run import erasing
+from sentinel.run import erasing, hooked
 from sentinel.run.reads import Reads
-from sentinel.store import audit, retention
+from sentinel.store import audit, retention, rollups
 from sentinel.store.database import Store
 
 PIECE: Final = 500
 """Rows in one transaction: some milliseconds, so that nobody waits for housekeeping."""
 OBSERVATIONS: Final = 5_000
 """Of these, which lie side by side and have no index: 4 ms of work."""
+CHECKS: Final = 5
+"""Hours of checks that are rolled up in one transaction, of a sample every 10 s some 2 ms each."""
 REST_SECONDS: Final = 0.02
 MOST_PIECES: Final = 20_000
 """Of one kind in one go: ten million rows, a hundred million observations. The rest comes an hour later."""
@@ -38,11 +40,15 @@ def begin(store: Store, key: bytes, now: datetime) -> None:
 
 
 def keep_house(reads: Reads) -> Mapping[str, int]:
-    """Let go of what had its time; how many rows of each kind. Blocks for as long as that takes, in small transactions."""
+    """Let go of what had its time, and roll up the hours that are over; how many rows of each kind are gone. Blocks for as long
+    as that takes, in small transactions."""
     store, now, keep = reads.store, reads.clock.now(), reads.installation.keep
     while _write(store, lambda c: audit.seal_older(c, now)):
         pass
+    _all(store, lambda c: rollups.note_over(c, now))
     done = {name: _all(store, piece) for name, piece in pieces(keep, reads.world.unsubscribe_key, now).items()}
+    _all(store, lambda c: rollups.roll_up(c, CHECKS))  # where that breaks, people's data still has its time
+    done |= {name: _all(store, piece) for name, piece in samples(keep, now).items()}
     _write(store, lambda c: _end(c, now))
     if any(done.values()):
         log.info("let go of %s", ", ".join(f"{n} {name}" for name, n in done.items() if n))
@@ -50,17 +56,28 @@ def keep_house(reads: Reads) -> Mapping[str, int]:
 
 
 def pieces(keep: Keep, key: bytes, now: datetime) -> Mapping[str, Piece]:
-    """Kind → one piece of letting go of it."""
+    """Kind → one piece of letting go of it; of all but samples."""
     return {
-        "observations": lambda c: retention.observations(c, now - keep.observations, OBSERVATIONS),
         "deliveries": lambda c: retention.deliveries(c, key, now - keep.deliveries, PIECE),
         "places in audiences": lambda c: retention.snapshots(c, key, now - keep.deliveries, PIECE),
         "callers": lambda c: retention.callers(c, now - keep.deliveries, PIECE),
+        "counts of contacts": lambda c: retention.contact_counts(c, now - keep.deliveries, PIECE),
+        "alerts of other tools": lambda c: retention.alerts(c, now - hooked.REMEMBERED, PIECE),
+        "signals": lambda c: retention.signals(c, now - keep.deliveries, PIECE),
         "troubles of our own": lambda c: retention.troubles(c, now - keep.deliveries, PIECE),
         "lines of the audit": lambda c: retention.audit_lines(c, now - keep.audit, PIECE),
         "idempotency keys": lambda c: retention.idempotency_keys(c, now - keep.keys, PIECE),
         "provider reports": lambda c: retention.callbacks(c, now - keep.callbacks, PIECE // 5),
         "quarantined batches": lambda c: retention.quarantine(c, now - keep.quarantine, PIECE // 5),
+    }
+
+
+def samples(keep: Keep, now: datetime) -> Mapping[str, Piece]:
+    """The same of what probes saw."""
+    return {
+        "observations": lambda c: retention.observations(c, now - keep.observations, OBSERVATIONS),
+        "minutes": lambda c: retention.minutes(c, now - keep.minutes, PIECE),
+        "hours": lambda c: retention.hours(c, now - keep.hours, PIECE),
     }
 
 

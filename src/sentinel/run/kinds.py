@@ -5,10 +5,11 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 from pydantic import BaseModel
 
-from sentinel.model.kinds import Room
+from sentinel.model.kinds import FactType, Room
 
 PACKAGES: Mapping[Room, str] = {
     "probe": "sentinel.probe.kind",
@@ -33,15 +34,29 @@ class FoundKinds:
         options: type[BaseModel] = self.module(room, name).Options
         return options
 
-    def facts(self, probe: str) -> frozenset[str]:
-        return frozenset(self.module("probe", probe).FACTS)
+    def facts(self, probe: str, options: Mapping[str, Any] | None = None) -> Mapping[str, FactType]:
+        kind = self.module("probe", probe)
+        facts: Mapping[str, FactType] = kind.FACTS
+        return {**facts, **kind.facts_of(options)} if options is not None and hasattr(kind, "facts_of") else facts
+
+    def unknown_in(self, expression: str, gives: Mapping[str, FactType]) -> str:
+        fault: str = import_module("sentinel.probe.cel").unknown_in(expression, gives)
+        return fault
+
+    def compared(self) -> Mapping[FactType, frozenset[str]]:
+        compared: Mapping[FactType, frozenset[str]] = import_module("sentinel.probe.assertion").COMPARED
+        return compared
+
+    def lives_in(self, probe: str) -> str:
+        """The child that a probe kind lives in; `hub` for one that nobody probes."""
+        return str(self.module("probe", probe).LIVES_IN)
 
     def conditions(self) -> type[BaseModel]:
-        conditions: type[BaseModel] = import_module("sentinel.probe.condition").Conditions
+        conditions: type[BaseModel] = import_module("sentinel.probe.assertion").Conditions
         return conditions
 
     def needs(self) -> Mapping[str, str]:
-        needs: Mapping[str, str] = import_module("sentinel.probe.condition").NEEDS
+        needs: Mapping[str, str] = import_module("sentinel.probe.assertion").NEEDS
         return needs
 
 

@@ -15,12 +15,14 @@ from sentinel.model.command import (
     Cancel,
     Command,
     CountCaller,
+    CountContacts,
     Declare,
     Done,
     EditDraft,
     Erase,
     GoOn,
     Hold,
+    MakeAgent,
     MakeToken,
     Mend,
     Refused,
@@ -29,6 +31,7 @@ from sentinel.model.command import (
     Result,
     Revive,
     ReviveAll,
+    RevokeAgent,
     RevokeToken,
     SaveAccount,
     Settle,
@@ -37,7 +40,7 @@ from sentinel.model.command import (
 )
 from sentinel.model.estimate import PromiseState
 from sentinel.model.incident import Incident
-from sentinel.run import accounts, consent, contacts, erasing, failures, rehearsal, subscribers, timeline
+from sentinel.run import accounts, agents, callers, consent, contacts, erasing, failures, rehearsal, subscribers, timeline
 from sentinel.run.round import EXPAND_BESIDE, Outcome, settle
 from sentinel.run.world import World
 from sentinel.store import audit, books, codec, incidents, installations, ledger, notices, tables
@@ -196,10 +199,13 @@ _ORDERS: Mapping[type, Callable[[Connection, World, Any, str, datetime], Result]
     Hold: _hold,
     Rehearse: rehearsal.rehearse,
     CountCaller: contacts.count_caller,
+    CountContacts: callers.put,
     AddTold: contacts.add_told,
     Subscribe: subscribers.subscribe,
     Unsubscribe: subscribers.unsubscribe,
     SaveAccount: accounts.save_account,
     MakeToken: accounts.make_token,
     RevokeToken: accounts.revoke_token,
+    MakeAgent: agents.make_agent,
+    RevokeAgent: agents.revoke_agent,
 }

@@ -236,7 +236,11 @@ class Outlet:
                     self._few.set()
                 self._workers[task] = True
                 self._begun += 1
-                await self._deliver(connection, row)
+                self._means.scribe.take()
+                try:
+                    await self._deliver(connection, row)
+                finally:
+                    self._means.scribe.let_go()
                 self._workers[task] = self._is_stuck = False
                 if self._queue.empty():
                     self._few.set()

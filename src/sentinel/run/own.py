@@ -9,10 +9,11 @@ from time import monotonic
 from typing import Protocol
 
 from sentinel.model.delivery import Lane
+from sentinel.model.hook import Became, Refused
 from sentinel.run.clock import Clock
 from sentinel.run.crew import Loop
 from sentinel.run.deadman import DeadMan
-from sentinel.run.prober import Prober
+from sentinel.run.probers import Probers
 from sentinel.run.reload import Files
 from sentinel.run.returns import Returns
 from sentinel.run.selfaudit import SelfAudit
@@ -42,13 +43,16 @@ class Looked(Protocol):
     def returns(self) -> Returns: ...
 
     @property
+    def hook_figures(self) -> tuple[Mapping[Became, int], Mapping[Refused, int]]: ...
+
+    @property
     def returns_why(self) -> str: ...
 
 
 class Own:
     """Looks at `hub` from within."""
 
-    def __init__(self, hub: Looked, prober: Prober, senders: Mapping[Lane, Sender], files: Files) -> None:
+    def __init__(self, hub: Looked, prober: Probers, senders: Mapping[Lane, Sender], files: Files) -> None:
         self._hub = hub
         self._prober = prober
         self._senders = senders
@@ -131,5 +135,7 @@ class Own:
             loop_lag=self.audit.lag,
             returned=self._hub.returns.counted,
             returns_unused=self._hub.returns.passed_over,
+            hook_alerts=self._hub.hook_figures[0],
+            hooks_refused=self._hub.hook_figures[1],
             pinged_age=None if self.dead_man.pinged_at is None else monotonic() - self.dead_man.pinged_at,
         )

@@ -1,7 +1,7 @@
 """The herald of our own troubles: staff hear of each once, and once of its end, whichever hub finds it and whichever dies.
 
 Belongs here: who tells and when, with the store's leave or without it. Does not belong here: finding troubles (trouble.py), the
-rows (store/troubles.py), the channels (straight.py).
+rows (store/troubles.py), the channels (straight.py), what is said (ownwords.py).
 
 The store is asked first, since another hub may be about to tell. Where it says nothing, the trouble may be its own: then staff
 hear of it rather twice than never, and the store learns of that when it can.
@@ -9,7 +9,7 @@ hear of it rather twice than never, and the store learns of that when it can.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -20,10 +20,10 @@ from sqlalchemy import Connection
 from sentinel.detect.own import Held
 from sentinel.model.installation import Installation
 from sentinel.model.message import StaffNote
-from sentinel.model.notice import Brief, Occasion
 from sentinel.model.trouble import Trouble
 from sentinel.run import straight
 from sentinel.run.clock import Clock
+from sentinel.run.ownwords import digest, word
 from sentinel.run.world import World
 from sentinel.store import troubles
 from sentinel.store.database import Store
@@ -34,6 +34,8 @@ TELL_AGAIN: Final = 15.0
 """Seconds between two tries at what is untold."""
 ASK_WITHIN: Final = 5.0
 """Seconds for one word of the store's."""
+FEW: Final = 3
+"""So many early warnings at once are told one by one; more of them in one message."""
 A_DAY: Final = timedelta(days=1)
 
 log = logging.getLogger(__name__)
@@ -97,65 +99,78 @@ class Herald:
 
     async def _tell(self, untold: Sequence[Held], broken: Collection[str], heard: Callable[[str], None]) -> None:
         self.again_at = monotonic() + TELL_AGAIN
-        for one in tuple(self._unnoted.values()):
-            await self._note(one)
-        for one in untold:
-            if await self._begun(one, broken):
-                heard(one.name)
-        for name, owed in tuple(self._over.items()):
-            if await self._ended(owed, broken) and self._over.get(name) is owed:
-                del self._over[name]
+        await self._note(tuple(self._unnoted.values()))
+        house = self._body.world.installation
+        for some in _together(house, untold):
+            for name in await self._begun(some, broken):
+                heard(name)
+        owed = dict(self._over)
+        for some in _together(house, [each.one for each in owed.values()]):
+            for each in await self._ended([owed[one.name] for one in some], broken):
+                if self._over.get(each.one.name) is each:
+                    del self._over[each.one.name]
 
-    async def _begun(self, one: Held, broken: Collection[str]) -> bool:
-        """Whether staff know by now that it stands."""
-        whose = await self._asks(lambda c: self._begins(c, one))
-        if whose is Telling.DONE or whose is Telling.THEIRS:
-            return whose is Telling.DONE  # another hub is about to: if it does not, we are asked again
-        if not await self._say(one, broken, over=False):
-            await self._give_back(one, whose)
-            return False
-        self._unnoted[one.name] = one
-        await self._note(one)
-        return True
+    async def _begun(self, some: Sequence[Held], broken: Collection[str]) -> list[str]:
+        """Those of them of which staff know by now that they stand."""
+        asked = await self._asks(lambda c: [self._begins(c, one) for one in some])
+        whose = dict(zip((one.name for one in some), asked or (), strict=False))
+        known = [name for name, telling in whose.items() if telling is Telling.DONE]
+        # Of those that are theirs another hub is about to tell: if it does not, we are asked again.
+        mine = [one for one in some if whose.get(one.name) not in (Telling.DONE, Telling.THEIRS)]
+        if mine and await self._say(mine, broken, over=False):
+            self._unnoted |= {one.name: one for one in mine}
+            await self._note(mine)
+            return known + [one.name for one in mine]
+        await self._give_back(mine if asked else ())
+        return known
 
-    async def _ended(self, owed: _Owed, broken: Collection[str]) -> bool:
-        """Whether nothing more is owed of a trouble that is over."""
-        one = owed.one
-        whose = await self._asks(lambda c: troubles.ends(c, one.name, self._now, self._lease))
-        if whose is Telling.DONE or whose is Telling.THEIRS:
-            return whose is Telling.DONE
-        if whose is None and not one.told:
-            return False  # nobody can say whether staff know of it
-        if not owed.said and not await self._say(one, broken, over=True):
-            await self._give_back(one, whose)
-            return False
-        owed.said = True
-
-        def note(c: Connection) -> bool:
-            troubles.ends(c, one.name, self._now, self._lease)
-            troubles.told_of_end(c, one.name, self._now)
-            return True
-
-        return await self._asks(note) is not None
-
-    async def _note(self, one: Held) -> None:
-        """Have the store know that staff heard of it."""
+    async def _ended(self, some: Sequence[_Owed], broken: Collection[str]) -> list[_Owed]:
+        """Those that are over of which nothing more is owed."""
+        asked = await self._asks(lambda c: [troubles.ends(c, each.one.name, self._now, self._lease) for each in some])
+        whose = dict(zip((each.one.name for each in some), asked or (), strict=False))
+        settled = [each for each in some if whose.get(each.one.name) is Telling.DONE]
+        mine = [each for each in some if whose.get(each.one.name) not in (Telling.DONE, Telling.THEIRS)]
+        if not asked:  # nobody can say whether staff know of those of which we do not
+            mine = [each for each in mine if each.one.told]
+        unsaid = [each.one for each in mine if not each.said]
+        if unsaid and not await self._say(unsaid, broken, over=True):
+            await self._give_back(unsaid if asked else ())
+            mine = [each for each in mine if each.said]
+        for each in mine:
+            each.said = True
 
         def note(c: Connection) -> bool:
-            self._begins(c, one)
-            troubles.told(c, one.name, self._now)
+            for each in mine:
+                troubles.ends(c, each.one.name, self._now, self._lease)
+                troubles.told_of_end(c, each.one.name, self._now)
             return True
 
-        if await self._asks(note) is not None:
-            self._unnoted.pop(one.name, None)
+        return settled + mine if mine and await self._asks(note) is not None else settled
+
+    async def _note(self, some: Sequence[Held]) -> None:
+        """Have the store know that staff heard of them."""
+
+        def note(c: Connection) -> bool:
+            for one in some:
+                self._begins(c, one)
+                troubles.told(c, one.name, self._now)
+            return True
+
+        if some and await self._asks(note) is not None:
+            for one in some:
+                self._unnoted.pop(one.name, None)
 
     def _begins(self, c: Connection, one: Held) -> Telling:
         row = Standing(name=one.name, since=one.since_at, detail=one.detail, told_at=None)
         return troubles.begins(c, row, self._now, self._lease, one.since_at - A_DAY)
 
-    async def _give_back(self, one: Held, whose: Telling | None) -> None:
-        if whose is Telling.OURS:
-            await self._asks(lambda c: troubles.give_back(c, one.name))
+    async def _give_back(self, some: Sequence[Held]) -> None:
+        def give_back(c: Connection) -> None:
+            for one in some:
+                troubles.give_back(c, one.name)
+
+        if some:
+            await self._asks(give_back)
 
     @property
     def _now(self) -> datetime:
@@ -177,52 +192,36 @@ class Herald:
             log.warning("a trouble cannot be noted: %s", type(error).__name__)
             return None
 
-    async def _say(self, one: Held, broken: Collection[str], *, over: bool) -> bool:
-        """By the first channel of staff that takes it, that of the trouble itself last."""
-        house = self._body.world.installation
-        end = ":over" if over else ""
-        brief = word(house, one, over=over)
-        note = StaffNote(key=f"own:{one.name}:{one.since_at:%Y%m%dT%H%M%S}{end}", brief=brief)
-        names = straight.channels(house)
+    async def _say(self, some: Sequence[Held], broken: Collection[str], *, over: bool) -> bool:
+        """In one message, by the first channel of staff that takes it, that of the trouble itself last."""
+        house, one = self._body.world.installation, some[0]
+        brief = word(house, one, over=over) if len(some) == 1 else digest(house, some, over=over)
+        which = one.name if len(some) == 1 else f"{one.name}+{len(some) - 1}"
+        note = StaffNote(key=f"own:{which}:{one.since_at:%Y%m%dT%H%M%S}{':over' if over else ''}", brief=brief)
+        names = _names(house, one)
         last = {*broken, one.name.partition(":")[2] if one.kind is Trouble.CHANNEL else ""}
         took = await straight.by_first(self._connect(house), names, note, last)
         if took:
             self.told += 1
-            log.info("staff were told by %s: %s%s", took, one.name, " is over" if over else "")
+            log.info("staff were told by %s: %s%s", took, which, " is over" if over else "")
         return bool(took) or not names
 
 
-_FELT: Final[Mapping[Trouble, str]] = {
-    Trouble.PLACE_BLIND: "Not known. Sentinel cannot see from here; nothing is opened and nothing is closed until it can.",
-    Trouble.RESOLVER: "Not known. Sentinel finds no names from here; nothing is opened and nothing is closed until it does.",
-    Trouble.CANARIES_SILENT: "Not known. Nobody can tell whether Sentinel can see.",
-    Trouble.PROBER: "Not known. Sentinel looks at nothing at the moment.",
-    Trouble.UNHEARD: "See the incidents themselves: whoever answers customers may not have heard of them.",
-    Trouble.ASIDE: "Not known of what was set aside. All the rest goes on.",
-    Trouble.DISK_LOW: "Nothing that we know of. Messages to customers wait until there is room.",
-}
-_NOTHING: Final = "Nothing that we know of: this is trouble of Sentinel's own."
+def _names(house: Installation, one: Held) -> tuple[str, ...]:
+    """By which channels it may go, in order: a warning first by those of its own service."""
+    names = straight.channels(house)
+    if one.kind is not Trouble.WARNING:
+        return names
+    service = house.services.get(one.name.split(":")[-1].partition(".")[0])
+    return tuple(dict.fromkeys((*(service.staff if service else ()), *names)))
 
 
-def word(house: Installation, one: Held, *, over: bool) -> Brief:
-    """What staff are told of a trouble, or of its end."""
-    headline = (
-        f"{house.brand}: Sentinel's own trouble is over ({one.name})"
-        if over
-        else f"{house.brand}: Sentinel itself has trouble: {one.detail}"
-    )
-    return Brief(
-        reference="",
-        occasion=Occasion.CHANGED,
-        headline=headline[:300],
-        services=(),
-        felt=("Nothing more than before: Sentinel works as usual again.",) if over else (_FELT.get(one.kind, _NOTHING),),
-        since=one.since_at,
-        until=None,
-        next_word=None,
-        who="No customer is told anything. This is for whoever keeps Sentinel running.",
-        say="",
-        desk=() if over else (one.detail, "You hear once more when it is over. See docs/how-to/monitor-sentinel.md."),
-        link=house.url,
-        zone=house.zone,
-    )
+def _together(house: Installation, ones: Sequence[Held]) -> list[Sequence[Held]]:
+    """What is told in one message: early warnings to the same readers where there are many of them; else each by itself."""
+    warnings: dict[tuple[str, ...], list[Held]] = {}
+    for one in ones:
+        if one.kind is Trouble.WARNING:
+            warnings.setdefault(_names(house, one), []).append(one)
+    many = [each for each in warnings.values() if len(each) > FEW]
+    gathered = {one.name for each in many for one in each}
+    return [*([one] for one in ones if one.name not in gathered), *many]

@@ -1,15 +1,16 @@
 """The signs of our own trouble, gathered: what one process knows of itself at one moment.
 
-Belongs here: asking the machine, the prober and the store. Does not belong here: which signs make which trouble
+Belongs here: asking the machine, the probers and the store. Does not belong here: which signs make which trouble
 (detect/own.py), what follows from one (trouble.py).
 """
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from time import monotonic
 from typing import Final, Protocol
 
@@ -17,14 +18,18 @@ from sqlalchemy import Connection
 
 from sentinel.detect import place
 from sentinel.detect.own import Signs
+from sentinel.model.agent import Agent
 from sentinel.model.installation import Installation
-from sentinel.run import failover, poison, sight
+from sentinel.model.signal import WARNED, Signal
+from sentinel.run import failover, hooked, listening, placed, poison, sight
 from sentinel.run.clock import Clock
 from sentinel.run.world import World
-from sentinel.store import broken, pulse
+from sentinel.store import agents, broken, pulse, watching
 from sentinel.store.database import Store
 
 READ_WITHIN: Final = 5.0
+MOST_WARNINGS: Final = 50
+"""Early warnings that are told by themselves at one time."""
 LATE: Final = timedelta(seconds=60)
 """A message to staff that waits longer is a sign of its channel's trouble."""
 
@@ -92,7 +97,7 @@ class Senses:
 
     def _stored(self, c: Connection, signs: Signs) -> Signs:
         """With what the store knows."""
-        now = self._body.clock.now()
+        now, house = self._body.clock.now(), self._body.world.installation
         canaries = sight.canaries(c, self._body.world)
         newest = max((one.seen_at for one in canaries if one.seen_at is not None), default=None)
         unheard = dict.fromkeys(f"incident {one.incident}" for one in failover.unheard(c, now))
@@ -104,14 +109,42 @@ class Senses:
             broken={one.channel: one.why for one in broken.standing(c) if not one.address},
             waiting={channel: (now - since).total_seconds() for channel, since in waiting.items()},
             unheard=tuple(unheard),
+            far={name: sight.of(c, self._body.world, name) for name in self._heard_places(c, now)},
+            agents=_silences(agents.at_work(c), house, listening.since(c, now), now),
             aside=poison.standing(c, now),
+            full=hooked.full(c, self._body.world, now),
+            warnings=_warnings(watching.signals_since(c, now), house),
         )
+
+    def _heard_places(self, c: Connection, now: datetime) -> list[str]:
+        """Other places that are heard of: what the canaries of a lost one said last says nothing any more."""
+        gone = placed.lost(c, self._body.world, now)
+        return [name for name in self._body.world.installation.places if name not in gone]
 
     def _jumped(self) -> float:
         """By how much the clock moved against the monotonic one since the last look."""
         offset = self._body.clock.now().timestamp() - monotonic()
         before, self._offset = self._offset, offset
         return 0.0 if before is None else offset - before
+
+
+def _silences(of: Iterable[Agent], house: Installation, since: datetime | None, now: datetime) -> dict[str, float | None]:
+    """Agent → seconds for which it has said nothing, None where nobody can say. `since`: when a hub listens."""
+    silent = {one.label: placed.silence(one, since, now) for one in of if one.place in house.places}
+    return {name: None if length is None else length.total_seconds() for name, length in silent.items()}
+
+
+def _warnings(signals: Iterable[Signal], house: Installation) -> dict[str, str]:
+    """detector:check → what it warns of, the oldest word of several places; of another tool, each of its alerts."""
+    found: dict[str, str] = {}
+    for one in signals:
+        if not (one.only_warns and one.stands):
+            continue
+        if one.detector == WARNED:
+            found.setdefault(f"{one.detector}:{one.check}@{one.place}", f"{one.check}: {one.evidence}")
+        elif one.check in house.checks:
+            found.setdefault(f"{one.detector}:{one.check}", f"{one.check}: {one.evidence}")
+    return dict(islice(found.items(), MOST_WARNINGS))  # the oldest: a new one pushes out none, whose end would be told
 
 
 class _Touch:

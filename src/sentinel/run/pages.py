@@ -1,6 +1,7 @@
 """The views of the console, put together from the store: the board and the incident."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -11,10 +12,10 @@ from sentinel.model.estimate import PromiseKind
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Brief, Notice, NoticeState, Occasion, Towards
 from sentinel.notify.brief import brief
-from sentinel.run import briefing, contacts
+from sentinel.run import briefing, contacts, warned
 from sentinel.run import case as cases
 from sentinel.run.case import Case
-from sentinel.run.facts import felt
+from sentinel.run.facts import corrects, felt
 from sentinel.run.noticeview import notice_view
 from sentinel.run.world import World
 from sentinel.serve.port import (
@@ -41,11 +42,12 @@ def board(c: Connection, world: World, epoch: int, now: datetime) -> Board:
     there = [cases.load(c, number) for number in incidents.open_ids(c)]
     ended = [number for number in incidents.all_ids(c, RECENT + len(there)) if number not in {x.incident.id for x in there}]
     latest = {seen.check: seen for seen in watching.all_latest(c)}
+    hour = contacts.last_hour(c, now)
     return Board(
         at=now,
         zone=world.installation.zone,
         services=tuple(_service(world, name, latest, there) for name in world.installation.services),
-        open=tuple(line(world, case, now) for case in reversed(there)),
+        open=tuple(_with_callers(line(world, case, now), hour) for case in reversed(there)),
         recent=tuple(line(world, cases.load(c, number), now) for number in ended[:RECENT]),
         hold=hold(c, epoch),
     )
@@ -71,6 +73,12 @@ def _check(check: str, seen: Latest | None) -> CheckView:
         return CheckView(id=check, shown=Shown.UNKNOWN, since=None, reason="not looked at yet")
     reason = "" if seen.shown == Shown.UP else seen.reason
     return CheckView(id=check, shown=Shown(seen.shown), since=seen.shown_since, reason=reason)
+
+
+def _with_callers(one: IncidentLine, hour: contacts.Hour) -> IncidentLine:
+    called, usual = contacts.callers_of(one.incident, hour), contacts.usual_of(one.incident, hour)
+    known = sum(usual[topic] for topic in called) if called and called.keys() <= usual.keys() else None
+    return replace(one, callers=sum(called.values()), callers_usual=known)
 
 
 def line(world: World, case: Case, now: datetime) -> IncidentLine:
@@ -131,7 +139,7 @@ def incident(c: Connection, world: World, number: int, now: datetime) -> Inciden
         case = cases.load(c, number)
     except KeyError:
         return None
-    worst = felt(world, case.incident)
+    worst, hour = felt(world, case.incident), contacts.last_hour(c, now)
     mine = [n for n in reversed(case.record.notices) if n.towards is Towards.CUSTOMERS]
     return IncidentPage(
         incident=case.incident,
@@ -147,7 +155,10 @@ def incident(c: Connection, world: World, number: int, now: datetime) -> Inciden
         notices=tuple(notice_view(c, world, each, now) for each in mine),
         staff_told_at=case.told_at(Lane.STAFF),
         customers_told_at=case.told_at(Lane.CUSTOMERS),
-        callers=contacts.callers_of(c, case.incident, now),
+        callers=contacts.callers_of(case.incident, hour),
+        callers_usual=contacts.usual_of(case.incident, hour),
+        warnings=warned.of_incident(c, case.incident),
+        corrects=corrects(worst),
     )
 
 

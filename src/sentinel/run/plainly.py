@@ -25,9 +25,7 @@ _MEANS = (("up", "or it is down"), ("healthy", "or it is degraded"), ("calm", "o
 def does(check: Check) -> str:
     """What it does, as a sentence: "Asks https://pay.example.com/form every 30 s, and waits at most 10 s." """
     target = next((_shown(name, check.options[name]) for name in ("url", "host", "address") if name in check.options), "")
-    verb = {"http": "Asks", "tcp": "Connects to", "dns": "Looks up", "ping": "Pings"}.get(
-        check.kind, f"Looks ({check.kind}) at"
-    )
+    verb = _VERBS.get(check.kind, f"Looks ({check.kind}) at")
     method = check.options.get("method", "GET")
     how = f" with {method}" if check.kind == "http" and method != "GET" else ""
     return f"{verb} {target or 'its target'}{how} every {_length(check.every)}, and waits at most {_length(check.timeout)}."

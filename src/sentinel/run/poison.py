@@ -26,6 +26,10 @@ SAYING: Final = "saying"
 DECISIONS: Final = "decisions"
 HEARTBEATS: Final = "heartbeats"
 FAILOVER: Final = "failover"
+PLACES: Final = "places"
+HOOKS: Final = "hooks"
+GRADES: Final = "grades"
+CONTACTS: Final = "contacts"
 WHAT: Final = {
     INCIDENT: "incident",
     NOTICE: "message",
@@ -34,6 +38,10 @@ WHAT: Final = {
     DECISIONS: "what follows from the signals, step",
     HEARTBEATS: "overdue heartbeats, step",
     FAILOVER: "fail-over of staff's messages, step",
+    CONTACTS: "callers that are too many, step",
+    PLACES: "places that cannot be asked, step",
+    HOOKS: "tools that went silent, step",
+    GRADES: "the graded estimates of incident",
 }
 """Each of them in words, before its number."""
 STANDS: Final = timedelta(minutes=10)

@@ -78,7 +78,7 @@ def _shapes(installation: Installation, statement: Statement) -> Iterator[tuple[
         now + timedelta(hours=7, minutes=35),
     )
     service = installation.services[statement.service]
-    for occasion in CUSTOMER_OCCASIONS:
+    for occasion in _occasions(statement):
         facts = Facts(
             occasion=occasion,
             reference=REFERENCE,
@@ -91,6 +91,7 @@ def _shapes(installation: Installation, statement: Statement) -> Iterator[tuple[
             next_word_at=now + timedelta(hours=1, minutes=5) if occasion in FULL else None,
             desk=installation.desk,
             about=ABOUT.get(occasion, ""),
+            corrects=statement.corrects,
         )
         match occasion:
             case Occasion.DELAYED:
@@ -102,11 +103,18 @@ def _shapes(installation: Installation, statement: Statement) -> Iterator[tuple[
                 yield "", replace(late, next_word_at=promised + timedelta(hours=1))
             case Occasion.CLOSED:
                 yield "", replace(facts, now=promised + timedelta(minutes=45), recovered_at=promised + timedelta(minutes=40))
-            case Occasion.RETRACTION:
+            case Occasion.RETRACTION | Occasion.CORRECTION:
                 yield "", facts
             case _:
                 yield "with a time", replace(facts, until=promised, next_word_at=promised)
                 yield "no time yet", facts
+
+
+def _occasions(statement: Statement) -> tuple[Occasion, ...]:
+    """What is written about it: a correction stands in the place of an opening, and names no time that could move."""
+    timed = (Occasion.OPENED, Occasion.AGAIN, Occasion.WIDENED, Occasion.DELAYED)
+    never = timed if statement.corrects else (Occasion.CORRECTION,)
+    return tuple(each for each in CUSTOMER_OCCASIONS if each not in never)
 
 
 def sample_instant(installation: Installation) -> datetime:

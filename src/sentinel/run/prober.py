@@ -1,4 +1,4 @@
-"""Prober: keeps the `curl` child running, gives it its checks and hands on what it finds.
+"""Prober: keeps one of the children that probe running, gives it its checks and hands on what it finds.
 
 Belongs here: the child's life and its pipe. Does not belong here: what a batch means, stamping and storing it (the round).
 """
@@ -42,6 +42,7 @@ class Prober:
         checks: Sequence[Check],
         on_batch: Callable[[Batch], None],
         *,
+        name: str = "curl",
         command: Sequence[str] = COMMAND,
         silence: float = SILENCE,
     ) -> None:
@@ -52,6 +53,7 @@ class Prober:
         self.pid: int | None = None
         self.heard_at: float | None = None
         """When a child last said anything, on the monotonic clock."""
+        self._name = name
         self._place = place
         self._guard = guard
         self._checks = tuple(checks)
@@ -69,7 +71,7 @@ class Prober:
             why = await self._one_life()
             if loop.time() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            log.warning("the curl prober ended (%s); it starts again in %.1f s", why, pause)
+            log.warning("the %s prober ended (%s); it starts again in %.1f s", self._name, why, pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             self.restarts += 1

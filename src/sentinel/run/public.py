@@ -63,11 +63,12 @@ class Episode:
 
 
 def _felt(incident: Incident, installation: Installation) -> dict[str, Impact]:
-    """Component → the worst that customers feel there now. A statement that is gone has no colour."""
+    """Component → the worst that customers feel there now. A statement that is gone has no colour; nor has one that corrects a
+    message of ours: its words are true of those who got that message, and of nobody else who reads the page."""
     found: dict[str, Impact] = {}
     known = [installation.statements[each.statement] for each in incident.felt if each.statement in installation.statements]
     for statement in known:
-        if statement.service in installation.services:
+        if statement.service in installation.services and not statement.corrects:
             worst = found.get(statement.service, statement.impact)
             found[statement.service] = max(statement.impact, worst, key=lambda each: each.rank)
     return found
@@ -100,7 +101,7 @@ def state(c: Connection, world: World, epoch: int, now: datetime) -> PublicState
         for episode in reversed(episodes(incidents.timeline(c, number), house)):
             mine = [(notice, words) for notice, words in told if notice.episode == episode.incident.episode]
             if episode.incident.phase is Phase.DISMISSED:
-                taken_back += _retracted(house, episode, mine)
+                taken_back += _retracted(house, episode, mine) if episode.touched else []
             elif episode.is_public and episode.incident.phase is not Phase.SUSPECTED:
                 there.append(_disturbance(house, episode, mine, promises, now))
                 _colour(changed, episode, there[-1])
@@ -122,7 +123,7 @@ def identity(house: Installation, *parts: object) -> str:
 
 def _components(house: Installation, changed: Mapping[str, tuple[Impact | None, datetime]]) -> tuple[Component, ...]:
     """The services that customers can feel something of: without a statement, a colour could never change."""
-    felt = {statement.service for statement in house.statements.values()}
+    felt = {statement.service for statement in house.statements.values() if not statement.corrects}
     return tuple(
         Component(name=name, title=service.title, impact=impact, changed_at=at)
         for name, service in house.services.items()

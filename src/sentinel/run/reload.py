@@ -17,13 +17,12 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Connection
 
 from sentinel.config.problem import ConfigError
-from sentinel.model.delivery import Accepted
 from sentinel.model.installation import Installation
 from sentinel.model.message import StaffNote
 from sentinel.model.notice import Brief, Occasion
+from sentinel.run import straight
 from sentinel.run.files import Traces, digest, open_installation, trace_of, traces
 from sentinel.run.kinds import FoundKinds
-from sentinel.run.outlet import Opener
 from sentinel.run.templates import proofread
 from sentinel.run.world import World
 from sentinel.store import incidents, notices
@@ -37,8 +36,6 @@ KEPT: Final = ("store", "database", "listen", "url", "place")
 """What a running hub keeps as it was: what it holds open, and what others know it by."""
 AGAIN: Final = 60.0
 """Seconds after which files that took away what was still needed are tried again."""
-TELL_WITHIN: Final = 20.0
-"""Seconds that one staff channel has for taking the word that the files cannot be used."""
 PROBLEMS_KEPT: Final = 50
 PROBLEMS_TOLD: Final = 10
 
@@ -55,12 +52,13 @@ class Files:
     config: Path
     kinds: FoundKinds
     make: Callable[[Installation], World]
-    connect: Callable[[Installation], Mapping[str, Opener]]
+    connect: straight.Connect
     traces: Traces
 
     def look(self, in_force: World) -> Traces:
         """The files as they lie on disk now."""
-        return traces(self.config) | trace_of(in_force.installation.history)
+        read = in_force.installation
+        return traces(self.config) | trace_of(read.history) | trace_of(read.modules_file)
 
     def load(self, in_force: World) -> tuple[World, tuple[str, ...]]:
         """A world of what the files say now, and which keys of it wait for a restart. Raises ConfigError."""
@@ -181,30 +179,11 @@ class Reloads:
         installation = self._hub.world.installation
         note = StaffNote(key=f"config:{key}", brief=word(installation, problems))
         openers = self._files.connect(installation)
-        for name in dict.fromkeys(channel for service in installation.services.values() for channel in service.staff):
-            why = await _sent(openers[name], note)
-            if not why:
-                log.info("staff were told by %s that the files are not valid", name)
-                return
-            log.warning("%s did not take the word that the files are not valid: %s", name, why)
-        log.error("no staff channel could be told that the files are not valid")
-
-
-async def _sent(opener: Opener, note: StaffNote) -> str:
-    """Why the channel did not take it; empty if it did."""
-    connection = opener()
-    try:
-        async with asyncio.timeout(TELL_WITHIN):
-            outcome = await connection.send(note, _at_once)
-    except Exception as error:  # noqa: BLE001 - the boundary of this word: the next channel is tried
-        return type(error).__name__
-    finally:
-        await connection.close()
-    return "" if isinstance(outcome, Accepted) else str(getattr(outcome, "reason", "it did not say"))
-
-
-async def _at_once() -> bool:
-    return True
+        name = await straight.by_first(openers, straight.channels(installation), note)
+        if name:
+            log.info("staff were told by %s that the files are not valid", name)
+        else:
+            log.error("no staff channel could be told that the files are not valid")
 
 
 def word(installation: Installation, problems: tuple[str, ...]) -> Brief:

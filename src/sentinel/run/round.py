@@ -14,17 +14,30 @@ from sqlalchemy import Connection
 from sentinel.incident.decide import Move, decide
 from sentinel.model.delivery import Lane
 from sentinel.model.incident import Incident
-from sentinel.model.observation import Verdict
 from sentinel.probe.wire import Batch
-from sentinel.run import batches, failover, heartbeat, intake, poison, sight, tend, timeline
+from sentinel.run import (
+    batches,
+    callers,
+    course,
+    failover,
+    heartbeat,
+    hooked,
+    intake,
+    listening,
+    placed,
+    poison,
+    tend,
+    timeline,
+)
+from sentinel.run.case import Case
 from sentinel.run.world import World
-from sentinel.store import incidents, installations, ledger, notices, tally, watching
+from sentinel.store import episodes, incidents, installations, ledger, notices, tally, watching
 
 NOT_GOOD = ("unknown", "failing")
 """What the board shows of checks that hold a recovery: we cannot see, or it may be failing again."""
 LINGER = timedelta(minutes=5)
 """An incident that ended longer ago is seen to no more, unless it owes something still."""
-EXPAND_AT_ONCE = 5000
+EXPAND_AT_ONCE = 10_000
 """Ledger rows written in one round: a million recipients must not hold the writer for seconds."""
 EXPAND_BESIDE = 500
 """Those that are written together with a command, for which somebody waits."""
@@ -60,8 +73,8 @@ def play(
     switch above all, waits for one round and not for several; unless its news has waited for a while. Where it was skipped,
     nothing was taken in.
 
-    `hears`: pings come to this process. That a worker lives does not mean that there was anybody to hear one. `overdue`: this
-    process has come to no thorough round for a while, and queues up for one.
+    `hears`: pings, and agents, come to this process. That a worker lives does not mean that there was anybody to hear one.
+    `overdue`: this process has come to no thorough round for a while, and queues up for one.
     """
     if overdue or (arrived and now - arrived[0][1] >= QUEUES_AFTER):
         installations.guard(c)
@@ -69,7 +82,8 @@ def play(
         return Outcome(skipped=True)
     refused = tuple(why for batch, at in arrived if (why := intake.take(c, world, batch, at)))
     if thorough and hears:
-        poison.step(c, poison.HEARTBEATS, lambda: heartbeat.look(c, world, now), now)
+        since = listening.note(c, now)
+        poison.step(c, poison.HEARTBEATS, lambda: heartbeat.look(c, world, since, now), now)
     settled = settle(c, world, now, thorough=thorough)
     return replace(settled, refused=refused)
 
@@ -90,11 +104,18 @@ def settle(
     at most, where that is fewer than usual; the next round, which is to come soon, writes the others.
     """
     before = tally.newest(c)
+    if thorough:
+        poison.step(c, poison.PLACES, lambda: placed.see_to(c, world, now), now)
+        poison.step(c, poison.HOOKS, lambda: hooked.see_to(c, world, now), now)
+        poison.step(c, poison.CONTACTS, lambda: callers.see_to(c, world, now), now)
     moved: set[int] = set()
     poison.step(c, poison.DECISIONS, lambda: moved.update(_move(c, world, now)), now)
     waiting = incidents.unfinished(c, now - LINGER) if thorough else ()
-    due = sorted({*waiting, *touched, *moved})
-    poison.each(c, poison.INCIDENT, due, lambda incident: tend.tend(c, world, incident, now), now, touched)
+    ended = episodes.left_open(c) if thorough else ()
+    due = sorted({*waiting, *touched, *moved, *ended})
+    cases: list[Case] = []
+    poison.each(c, poison.INCIDENT, due, lambda incident: cases.append(tend.tend(c, world, incident, now)), now, touched)
+    course.keep(c, world, cases, now)
     if thorough:
         ledger.lapse(c, now)
         ledger.expire(c, now)
@@ -110,7 +131,11 @@ def _move(c: Connection, world: World, now: datetime) -> set[int]:
     installation = world.installation
     recent = now - installation.incident.reopen_within
     folded, unreadable = _folded(c, incidents.live(c, recent), now)
-    latest = watching.all_latest(c)
+    signals = watching.signals_since(c, recent)
+    if not folded and not signals:
+        return set()  # nothing can follow from that all is well, however much is looked at
+    deaf = placed.deaf(c, world, now)
+    agreed = placed.quorum(c, world, signals, deaf, now)
     moves = decide(
         now,
         services=installation.services,
@@ -118,11 +143,12 @@ def _move(c: Connection, world: World, now: datetime) -> set[int]:
         statements=installation.statements,
         policy=installation.incident,
         incidents=folded,
-        signals=watching.signals_since(c, recent),
+        signals=signals,
         told_of_end={one.id for one in folded if one.phase.is_over and timeline.is_told_of_end(c, one)},
-        unknown=sight.unseen(c, world)
-        | {seen.check for seen in latest if seen.shown in NOT_GOOD or seen.verdict is Verdict.UNKNOWN},
-        places=sight.looking(latest, installation.checks, now),
+        unknown=placed.unsure(c, world, deaf, NOT_GOOD, now),
+        places=agreed.places,
+        asked=agreed.asked,
+        own=agreed.own,
     )
     return _write(c, [move for move in moves if move.incident not in unreadable], now)
 

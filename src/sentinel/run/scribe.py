@@ -3,8 +3,9 @@
 Belongs here: collecting, one write at a time, and giving each wish its answer. Does not belong here: what is wished for
 (sender.py) and how it is written (store/ledger.py).
 
-What one write still takes, the next one gathers: twenty connections that arm at about the same time cost one sync. The result
-of the last message and the arming of the next go together, results first, so that a connection never has two armed rows.
+What one write still takes, the next one gathers, and a page waits a moment for whoever has a row in hand: twenty connections
+go round in step, and cost one sync. The result of the last message and the arming of the next go together, results first, so
+that a connection never has two armed rows.
 """
 
 import asyncio
@@ -28,10 +29,10 @@ from sentinel.store.writer import Writer
 T = TypeVar("T")
 PATIENCE: Final = 0.01
 """Seconds that what is not urgent waits for something to go with."""
-COMPANY: Final = 0.003
-"""Seconds that a page stays open at most. With the writer's own 2 ms it stays within the 5 of DESIGN.md section 14."""
-QUIET: Final = 0.001
-"""Seconds without a new arming after which nobody is waited for."""
+COMPANY: Final = 0.005
+"""Seconds that a page stays open at most: the 5 ms of DESIGN.md section 14. The writer waits for nobody else then."""
+QUIET: Final = 0.002
+"""Seconds without a new arming after which nobody is waited for: the others' provider is slow."""
 PAUSE: Final = 1.0
 """Seconds until results that could not be written are tried again."""
 ALONE_MOST: Final = 20
@@ -60,7 +61,11 @@ class _Page:
 class Scribe:
     """The writing hand of one lane. `run` it beside those who wish; `flush` before it is cancelled."""
 
-    def __init__(self, lane: Lane, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, lane: Lane, store: Store, now: Callable[[], datetime], *, company: float = COMPANY, quiet: float = QUIET
+    ) -> None:
+        self._company = company
+        self._quiet = quiet
         self._lane = lane
         self._store = store
         self._now = now
@@ -69,6 +74,19 @@ class Scribe:
         self._urgent = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._whole = asyncio.Event()
+        """All who have a row in hand are on the page."""
+        self._in_hand = 0
+
+    def take(self) -> None:
+        """One more connection has a row in hand: pages wait for it to be armed. (One that waits for a slow provider counts too,
+        and costs each page QUIET.)"""
+        self._in_hand += 1
+
+    def let_go(self) -> None:
+        """It has not any more."""
+        self._in_hand -= 1
+        self._see_if_whole()
 
     def settle(self, mark: Mark) -> None:
         """Write a result, soon. It is kept until it is on disk."""
@@ -84,6 +102,7 @@ class Scribe:
             self._page.trusts[held[0]] = trust
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._page.arms.append((held, answer))
+        self._see_if_whole()
         self._wish(urgent=True)
         return await answer
 
@@ -96,7 +115,7 @@ class Scribe:
 
     async def ask_apart(self, work: Callable[[Connection], T], hand: str) -> T:
         """Run `work` in a transaction of its own, beside ours: for what waits for locks that other processes hold."""
-        return await self._submit_to(self._store.writer_of(f"{self._lane.value}/{hand}"), work)
+        return await _submitted(self._store.writer_of(f"{self._lane.value}/{hand}"), work)
 
     async def flush(self, seconds: float) -> None:
         """Wait until everything wished for is written, at most so long."""
@@ -125,12 +144,26 @@ class Scribe:
                 self._idle.set()
 
     async def _gather(self) -> None:
-        """Let the page fill while more is coming in."""
+        """Let the page fill until all are on it, or for as long as more is coming in."""
         loop = asyncio.get_running_loop()
-        until, seen = loop.time() + COMPANY, -1
-        while seen != len(self._page.arms) and loop.time() < until:
+        until = loop.time() + self._company
+        while not self._is_whole and (left := until - loop.time()) > 0:
             seen = len(self._page.arms)
-            await asyncio.sleep(QUIET)
+            self._whole.clear()
+            try:
+                async with asyncio.timeout(min(self._quiet, left)):
+                    await self._whole.wait()
+            except TimeoutError:
+                if seen == len(self._page.arms):
+                    return
+
+    @property
+    def _is_whole(self) -> bool:
+        return len(self._page.arms) >= self._in_hand
+
+    def _see_if_whole(self) -> None:
+        if self._is_whole:
+            self._whole.set()
 
     def _wish(self, *, urgent: bool) -> None:
         self._idle.clear()
@@ -150,7 +183,7 @@ class Scribe:
             return ledger.arm(c, self._lane, held, self._now(), self._store.epoch, page.trusts), answers
 
         try:
-            armed, answers = await self._submit(work)
+            armed, answers = await self._submit(work, gathered=True)
         except Exception as error:  # noqa: BLE001 - the boundary: whoever wished is told, results are kept
             await self._undone(page, error)
             return
@@ -159,13 +192,8 @@ class Scribe:
         for (_, answer), given in zip(page.asks, answers, strict=True):
             _give(answer, given)
 
-    async def _submit(self, work: Callable[[Connection], T]) -> T:
-        """What was handed to the writer is written, even if we are cancelled meanwhile: it must not be taken from its hands."""
-        return await self._submit_to(self._store.writer_of(self._lane.value), work)
-
-    @staticmethod
-    async def _submit_to(writer: Writer, work: Callable[[Connection], T]) -> T:
-        return await asyncio.shield(asyncio.wrap_future(writer.submit(work)))
+    async def _submit(self, work: Callable[[Connection], T], *, gathered: bool = False) -> T:
+        return await _submitted(self._store.writer_of(self._lane.value), work, gathered=gathered)
 
     async def _undone(self, page: _Page, error: Exception) -> None:
         """Nothing of the page is on disk. Results are written one by one, so that none stands in another's way."""
@@ -207,3 +235,8 @@ class Scribe:
 def _give(answer: "asyncio.Future[Any]", value: Any) -> None:
     if not answer.done():  # its asker may have been cancelled
         answer.set_result(value)
+
+
+async def _submitted(writer: Writer, work: Callable[[Connection], T], *, gathered: bool = False) -> T:
+    """What was handed to the writer is written, even if we are cancelled meanwhile: it must not be taken from its hands."""
+    return await asyncio.shield(asyncio.wrap_future(writer.submit(work, gathered=gathered)))

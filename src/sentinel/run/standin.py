@@ -17,7 +17,7 @@ from sentinel.model.command import Approve, Command, Result
 from sentinel.model.limits import StandingConsent
 from sentinel.model.notice import Notice, NoticeState, Towards
 from sentinel.notify import standing
-from sentinel.run import consent, signing, timeline
+from sentinel.run import consent, placed, signing, timeline
 from sentinel.run.clock import Clock
 from sentinel.run.world import World
 from sentinel.store import notices, tables
@@ -73,16 +73,19 @@ def _approval(c: Connection, world: World, notice: Notice, now: datetime) -> tup
     stored, people = notices.draft_of(c, notice.id), consent.admitted(c, notice)
     if stored is None or people is None or notice.towards is not Towards.CUSTOMERS or notice.state is not NoticeState.DRAFT:
         return None
+    incident = timeline.fold_of(c, notice.incident)
     for rule in world.installation.standing:
         why_not = standing.why_not(
             rule,
             notice,
             stored[0],
             people=people,
-            incident=timeline.fold_of(c, notice.incident),
+            incident=incident,
+            is_borne_out=True,  # asked below: it is alike for all rules, and the dearest of these questions
             given_today=notices.approved_by_rule(c, standing.named(rule), now - standing.DAY),
             local=now.astimezone(ZoneInfo(world.installation.zone)),
         )
         if not why_not:
-            return Approve(notice=notice.id, hash=stored[0].hash, count=people), rule
+            is_so = placed.is_borne_out(c, world, incident, now)
+            return (Approve(notice=notice.id, hash=stored[0].hash, count=people), rule) if is_so else None
     return None

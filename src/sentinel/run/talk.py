@@ -28,14 +28,16 @@ _ELSE = {"en": "Something else", "es": "Otra cosa"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Callers:
-    """How many called, by topic: in the last hour, and since midnight."""
+    """How many called, by topic: in the last hour, and since midnight; and how many are usual."""
 
     hour: Mapping[contacts.Topic, int]
     today: Mapping[contacts.Topic, int]
+    usual: Mapping[contacts.Topic, contacts.Rate]
 
 
 def callers(c: Connection, world: World, now: datetime) -> Callers:
-    return Callers(hour=contacts.since(c, now - HOUR), today=contacts.since(c, today(world.installation.zone, now)))
+    begun = today(world.installation.zone, now)
+    return Callers(hour=contacts.since(c, now - HOUR), today=contacts.since(c, begun), usual=contacts.usual(c, now))
 
 
 def of_incident(c: Connection, world: World, case: Case, now: datetime, called: Callers) -> DeskIncident:
@@ -104,4 +106,5 @@ def topic_of(world: World, topic: contacts.Topic, called: Callers) -> Topic:
         words=words or _ELSE.get(base(language), _ELSE["en"]),
         hour=called.hour.get(topic, 0),
         today=called.today.get(topic, 0),
+        usual=usual.hour if (usual := called.usual.get(topic)) is not None and usual.is_learned else None,
     )

@@ -18,10 +18,10 @@ from sentinel.notify import approval
 from sentinel.notify.due import due
 from sentinel.notify.facts import quoted
 from sentinel.notify.void import Void, void
+from sentinel.run import batches, compose, consent, signing, timeline
 from sentinel.run import case as cases
-from sentinel.run import compose, consent, signing, timeline
 from sentinel.run.case import Case
-from sentinel.run.facts import facts_of, felt, services_of
+from sentinel.run.facts import corrects, facts_of, felt, services_of, told
 from sentinel.run.world import World
 from sentinel.store import expansion, incidents, ledger, notices
 
@@ -29,24 +29,27 @@ PASSES = 4
 """Voiding makes a redraft due and a redraft may void nothing: it comes to rest in two passes; more would be a mistake."""
 
 
-def tend(c: Connection, world: World, number: int, now: datetime) -> None:
-    """Bring one incident's estimate, promises and notices up to what its facts ask for."""
+def tend(c: Connection, world: World, number: int, now: datetime) -> Case:
+    """Bring one incident's estimate, promises and notices up to what its facts ask for. Gives what came of it."""
     case = cases.load(c, number)
-    steps = (_estimate, _settle_promises, *(PASSES * (_void, _make_due)))
+    steps = (_estimate, _settle_promises, batches.watch, *(PASSES * (_void, _make_due)))
     for step in steps:
         if step(c, world, case, now):
             case = cases.load(c, number)
     compose.refresh(c, world, case, now)
     _release(c, world, case)
+    return case
 
 
 def _estimate(c: Connection, world: World, case: Case, now: datetime) -> bool:
     if _still_stands(case, now):
         return False
     worst = felt(world, case.incident)
+    if corrects(worst):
+        return False  # nothing stopped working: how long outages last says nothing of it
     impact = worst[0].impact if worst else None
-    policy = world.installation.estimate
-    made = estimate(case.incident, impact, world.history, now, case.estimate, policy)
+    said = told(case.timeline, case.incident)
+    made = estimate(case.incident, impact, world.history, now, case.estimate, world.installation.estimate, said)
     if made is not None:
         incidents.keep_estimate(c, made)
     return made is not None
@@ -85,7 +88,8 @@ def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:
 
 
 def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
-    found = void(case.incident, case.record, _quoted_now(world, case, now), world.installation.audiences)
+    is_ours = corrects(felt(world, case.incident))
+    found = void(case.incident, case.record, _quoted_now(world, case, now), world.installation.audiences, corrects=is_ours)
     found += tuple(_unsigned(c, world, case, {each.notice for each in found}, now))
     for each in found:
         notice = case.notice(each.notice)
@@ -128,6 +132,7 @@ def _make_due(c: Connection, world: World, case: Case, now: datetime) -> bool:
         quoted_now=_quoted_now(world, case, now),
         policy=world.installation.notice,
         now=now,
+        corrects=corrects(felt(world, case.incident)),
     )
     made = [compose.make(c, world, case, each, now) for each in found]
     return any(made)

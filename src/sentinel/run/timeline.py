@@ -3,12 +3,54 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import reduce
+from operator import is_
+from threading import Lock
+from typing import Final
 
 from sqlalchemy import Connection
 
-from sentinel.incident.fold import BrokenTimelineError, fold
+from sentinel.incident.fold import BrokenTimelineError, extend, fold
 from sentinel.model.incident import Entry, Incident, Said
 from sentinel.store import expansion, incidents
+
+
+class Folds:
+    """Incident → lines that were folded, and what they told; of at most so many lines together, those asked for last. Not
+    truth: asked only where the very same lines come first again."""
+
+    def __init__(self, lines: int) -> None:
+        self._most = lines
+        self._lines = 0
+        self._known: dict[int, tuple[Sequence[Entry], Incident]] = {}
+        self._lock = Lock()
+
+    def of(self, entries: Sequence[Entry]) -> Incident:
+        """`fold`, going on from where it came to last time: a timeline only grows, and rounds read the whole of it."""
+        number = entries[0].incident if entries else 0
+        with self._lock:
+            before, known = self._known.get(number, ((), None))
+        if known is not None and len(before) <= len(entries) and all(map(is_, before, entries)):
+            incident = reduce(extend, entries[len(before) :], known)
+        else:
+            incident = fold(entries)
+        self._keep(number, tuple(entries), incident)
+        return incident
+
+    def _keep(self, number: int, entries: Sequence[Entry], incident: Incident) -> None:
+        with self._lock:
+            self._lines += len(entries) - len(self._known.pop(number, ((), None))[0])
+            self._known[number] = (entries, incident)
+            while self._lines > self._most:
+                self._lines -= len(self._known.pop(next(iter(self._known)))[0])
+
+
+_KNOWN: Final = Folds(incidents.ENTRIES)
+
+
+def told_by(entries: Sequence[Entry]) -> Incident:
+    """What a timeline tells, folded on from what is known of it."""
+    return _KNOWN.of(entries)
 
 
 def fold_of(c: Connection, incident: int) -> Incident:
@@ -16,7 +58,7 @@ def fold_of(c: Connection, incident: int) -> Incident:
     entries = incidents.timeline(c, incident)
     if not entries:
         raise KeyError(incident)
-    return fold(entries)
+    return told_by(entries)
 
 
 def as_far_as_readable(c: Connection, incident: int) -> Incident | None:
@@ -48,7 +90,8 @@ def write(c: Connection, incident: int | None, said: Sequence[Said], *, who: str
         for place, each in enumerate(said, start=1)
     ]
     incidents.append(c, fresh)
-    folded = fold([*before, *fresh])
+    folded = reduce(extend, fresh, told_by(before) if before else None)
+    assert folded is not None, "something was said"
     # A dismissed incident stays in view while a signal stands in it: the person's word holds until that clears.
     is_over = folded.phase.is_over
     ended_at = folded.resolved_at or folded.dismissed_at

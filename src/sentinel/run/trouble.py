@@ -29,7 +29,15 @@ LOOK_EVERY: Final = 2.0
 
 _OF_PLACE: Final = (Trouble.PLACE_BLIND, Trouble.RESOLVER)
 """Those that all processes of one place see alike."""
-_SHARED: Final = (*_OF_PLACE, Trouble.CHANNEL, Trouble.CANARIES_SILENT, Trouble.UNHEARD, Trouble.ASIDE)
+_SHARED: Final = (
+    *_OF_PLACE,
+    Trouble.CHANNEL,
+    Trouble.CANARIES_SILENT,
+    Trouble.UNHEARD,
+    Trouble.ASIDE,
+    Trouble.AGENT,
+    Trouble.WARNING,
+)
 """Those that all processes of one store see alike."""
 
 log = logging.getLogger(__name__)
@@ -87,7 +95,8 @@ class Troubles:
         """One look at ourselves, and what follows from it. Nothing here waits for a channel or for a store that is stuck."""
         signs = await self._senses.gather(None if self._has_recalled else self._recall)
         before = self._held
-        self._held = own.advance(before, self._found(signs), self._body.clock.now(), monotonic(), self._patience)
+        found = self._found(signs) | own.unsure(before, signs)
+        self._held = own.advance(before, found, self._body.clock.now(), monotonic(), self._patience)
         for one in self.standing:
             if one.name not in before or not before[one.name].raised:
                 self._begins(one)
@@ -100,7 +109,10 @@ class Troubles:
         self.herald.see_to(untold, signs.broken.keys() | signs.waiting.keys(), self._heard)
 
     def _begins(self, one: Held) -> None:
-        log.error("trouble of our own: %s (%s)", one.detail, one.name)
+        if one.kind is Trouble.WARNING:
+            log.warning("early warning: %s (%s)", one.detail, one.name)
+        else:
+            log.error("trouble of our own: %s (%s)", one.detail, one.name)
         if self.herald.comes_back(one.name):
             self._heard(one.name)
 
@@ -111,10 +123,11 @@ class Troubles:
 
     def _found(self, signs: Signs) -> dict[str, str]:
         """On a shared store each machine's own troubles bear its name; what all of them see has one name for all."""
-        found = own.present(signs)
-        if not self._where:
-            return found
-        return {name if name.partition(":")[0] in _SHARED else f"{name}:{self._where}": why for name, why in found.items()}
+        return {self._named(name): why for name, why in own.present(signs).items()}
+
+    def _named(self, name: str) -> str:
+        end = f":{self._where}" if self._where and name.partition(":")[0] not in _SHARED else ""
+        return own.short(name, troubles.LONGEST_NAME - len(end)) + end
 
     # What stood when the process before us ended
 
@@ -136,7 +149,7 @@ class Troubles:
 
     def _is_mine(self, kind: str, which: str, name: str) -> bool:
         if kind in _SHARED:
-            return kind not in _OF_PLACE or which == self._body.world.installation.place
+            return kind not in _OF_PLACE or which in self._body.world.places
         return kind in tuple(Trouble) and name.endswith(f":{self._where}")
 
     @staticmethod

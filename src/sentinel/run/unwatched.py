@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sentinel.model.signal import Signal
+from sentinel.run import callers, hooked
 from sentinel.run.presence import GONE_AFTER
 from sentinel.run.world import World
 from sentinel.store import processes, watching
@@ -33,10 +34,22 @@ def forget(c: Connection, world: World, me: str | None, now: datetime) -> list[S
     there = () if me is None else processes.living(c, now, GONE_AFTER)
     beside = [each for each in there if each.kind == "serve" and each.id != me]
     if not beside:
-        return watching.forget(c, world.watched, now, places={world.installation.place})
-    places = {world.installation.place, *(each.place for each in beside)}
+        ended = watching.forget(c, world.watched, now, places=world.places, looked_from=_looked_from(world))
+        return [*ended, *_said_by_others(c, world, now, beside=False)]
+    places = {*world.places, *(each.place for each in beside)}
     longest = max((check.every for check in world.installation.checks.values()), default=SILENT)
-    return watching.forget(c, world.watched, now, places=places, since=now - max(SILENT, 3 * longest))
+    ended = watching.forget(c, world.watched, now, places=places, since=now - max(SILENT, 3 * longest))
+    return [*ended, *_said_by_others(c, world, now, beside=True)]
+
+
+def _said_by_others(c: Connection, world: World, now: datetime, *, beside: bool) -> list[Signal]:
+    """What tools and callers say, of hooks and topics that are in the files no more."""
+    return [*hooked.forget(c, world, now, beside=beside), *callers.forget(c, world, now, beside=beside)]
+
+
+def _looked_from(world: World) -> dict[str, tuple[str, ...]]:
+    """Check → the places that it is looked at from, of those that name them."""
+    return {name: one.places for name, one in world.installation.checks.items() if one.places and not one.is_pushed}
 
 
 def report(ended: Sequence[Signal]) -> None:

@@ -1,18 +1,23 @@
 """What the faces read: the port of serve/, over the store. Every read is one snapshot of the database and changes nothing."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Protocol
 
 from sqlalchemy import Connection, select
 
 from sentinel.deliver.unsubscribe import person_of
+from sentinel.model.contact import DETECTOR, PLACE
 from sentinel.model.delivery import Books, Lane, State
 from sentinel.model.notice import Towards
+from sentinel.model.pushed import Ping, Taken, Value
+from sentinel.model.trouble import Trouble
 from sentinel.run import erasing, heartbeat, pages, records, timeline
+from sentinel.run.agentlines import AgentLines
+from sentinel.run.contacts import HOUR
 from sentinel.run.noticeview import view_of
 from sentinel.run.processes import silences
-from sentinel.run.reads import Reads
 from sentinel.serve.port import (
     Board,
     DeliveryPage,
@@ -27,7 +32,7 @@ from sentinel.serve.port import (
     Shown,
     TroubleLine,
 )
-from sentinel.store import books, failures, incidents, notices, retention, sessions, tables, watching
+from sentinel.store import books, contacts, failures, incidents, notices, retention, sessions, tables, watching
 
 STALE_ROUND_SECONDS = 10.0
 BOOKS_SHOWN = 200
@@ -43,12 +48,17 @@ class OwnLook(Protocol):
     def reasons(self) -> tuple[str, ...]: ...
 
 
-class Views(Reads):
+class Views(AgentLines):
     """Reads for the faces. The hub that runs adds `submit` and what only a running process knows."""
 
     @property
     def prober_restarts(self) -> int:
         return 0
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many samples were skipped, or dropped, by the children that probe."""
+        return {}
 
     @property
     def last_round_age(self) -> float | None:
@@ -62,12 +72,21 @@ class Views(Reads):
     def own_figures(self) -> OwnFigures:
         return OwnFigures() if self.own is None else self.own.figures()
 
-    async def ping(self, token: str) -> bool:
-        check = heartbeat.by_hash(self.world).get(heartbeat.hash_of(token))
+    async def ping(self, token: str, told: Ping) -> bool:
+        check = self.world.pings.get(heartbeat.hash_of(token))
         if check is None:
             return False
-        await self._write_in_turn(lambda c: heartbeat.ping(c, self.world, check, self.clock.now()))
+        await self._write_in_turn(lambda c: heartbeat.ping(c, self.world, check, self.clock.now(), told))
         return True
+
+    def is_value(self, check: str, token: str) -> bool:
+        return heartbeat.is_value(self.world, check, token)
+
+    async def push(self, check: str, came: Value) -> Taken:
+        one = self.installation.checks.get(check)
+        if one is None or one.kind != "value":
+            return Taken(known=False)
+        return await self._write_in_turn(lambda c: heartbeat.push(c, self.world, check, came, self.clock.now()))
 
     @property
     def config_problems(self) -> tuple[str, ...]:
@@ -76,8 +95,11 @@ class Views(Reads):
 
     async def board(self) -> Board:
         made = await self._read(lambda c: pages.board(c, self.world, self.store.epoch, self.clock.now()))
-        troubles = () if self.own is None else self.own.lines()
-        return replace(made, problems=self.config_problems, troubles=troubles, canaries=len(self.installation.canaries))
+        lines = () if self.own is None else self.own.lines()
+        warnings = tuple(one for one in lines if one.name.startswith(f"{Trouble.WARNING}:"))
+        troubles = tuple(one for one in lines if one not in warnings)
+        canaries = len(self.installation.canaries)
+        return replace(made, problems=self.config_problems, troubles=troubles, warnings=warnings, canaries=canaries)
 
     async def incident(self, incident: int) -> IncidentPage | None:
         return await self._read(lambda c: pages.incident(c, self.world, incident, self.clock.now()))
@@ -136,15 +158,19 @@ class Views(Reads):
             incidents=Counter(one.phase for one in timeline.readable_ones(c, incidents.open_ids(c))),
             deliveries=books.counts(c),
             oldest_undelivered={lane: age.total_seconds() for lane, age in oldest.items() if age is not None},
-            checks=Counter(Shown(seen.shown) for seen in watching.all_latest(c)),
+            checks={Shown(shown): n for shown, n in watching.counted(c).items()},
             observations_stored=watching.observations_stored(c),
+            contacts_hour=sum(contacts.since(c, now - HOUR).values()),
+            contacts_high=sum(one.detector == DETECTOR for one in watching.standing_at(c, [PLACE])),
             hold_on=held.on,
             release_needed=held.release_needed,
             prober_restarts=self.prober_restarts,
+            left_out=self.left_out,
             last_round_age=self.last_round_age,
             config_ok=not self.config_problems,
             housekeeping_age=None if kept_at is None else max(0.0, (now - kept_at).total_seconds()),
             processes=silences(c, now),
+            agents=self.agent_lines(c, now),
         )
 
     async def unsubscribe(self, token: str) -> bool:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from sentinel.config.reach import is_overdue, reach
 from sentinel.incident.fold import fold
 from sentinel.model.incident import Incident
-from sentinel.model.observation import Fact, Verdict
+from sentinel.model.observation import Fact
 from sentinel.model.statement import Statement
-from sentinel.run import plainly
+from sentinel.run import plainly, spans
 from sentinel.run.facts import felt
 from sentinel.run.uptime import Uptimes
 from sentinel.run.world import World
@@ -20,28 +20,18 @@ from sentinel.serve.services.port import (
     CheckLine,
     CheckPage,
     LastBad,
-    Latency,
     PastLine,
     SeenAt,
     ServiceLine,
     ServicePage,
     ServicesPage,
     Shown,
-    Span,
     StatementLine,
 )
 from sentinel.store import history, incidents, watching
-from sentinel.store.history import Bucket
 from sentinel.store.observations import PHASES
 from sentinel.store.watching import Latest
 
-WIDTHS = {
-    1: timedelta(minutes=1),
-    6: timedelta(minutes=5),
-    24: timedelta(minutes=15),
-    168: timedelta(hours=2),
-}
-"""Hours shown → the width of a bucket: 60 to 96 of them, whatever the span."""
 LOOK_BACK = timedelta(days=7)
 PAST = 200
 _WORST = (Shown.DOWN, Shown.FAILING, Shown.SLOW, Shown.UNKNOWN, Shown.UP)
@@ -109,15 +99,23 @@ def _line(check: str, kind: str, seen: Collection[Latest]) -> CheckLine:
     """A check over all of its places: the worst is shown, with its reason."""
     if not seen:
         return CheckLine(id=check, kind=kind, shown=Shown.UNKNOWN, since=None, seen_at=None, reason="not looked at yet")
-    worst = min(seen, key=lambda one: _WORST.index(Shown(one.shown)))
+    # What cannot be seen from one place is nothing to show where another one sees it.
+    known = [one for one in seen if one.shown != Shown.UNKNOWN] or seen
+    worst = min(known, key=lambda one: _WORST.index(Shown(one.shown)))
     return CheckLine(
         id=check,
         kind=kind,
         shown=Shown(worst.shown),
         since=worst.shown_since,
         seen_at=max(one.at for one in seen),
-        reason="" if worst.shown == Shown.UP else worst.reason,
+        reason="" if worst.shown == Shown.UP else f"{_partly(worst, seen)}{worst.reason}",
     )
+
+
+def _partly(worst: Latest, seen: Collection[Latest]) -> str:
+    """From where it looks so, if it does not look so from everywhere."""
+    alike = sorted(one.place for one in seen if one.shown == worst.shown)
+    return "" if len(alike) == len(seen) else f"partial, seen from {', '.join(alike)} ({len(alike)} of {len(seen)} places): "
 
 
 def _statements(world: World, statements: Iterable[Statement], now: datetime) -> tuple[StatementLine, ...]:
@@ -192,7 +190,8 @@ def check(c: Connection, world: World, uptimes: Uptimes, name: str, hours: int, 
         uptime=uptimes.of(c, list(numbers), now),
         places=tuple(_seen(one) for one in _latest(c).get(name, [])),
         last_bad=_last_bad(c, numbers, now),
-        latency=_latency(c, list(numbers), hours, now),
+        lately=spans.lately(c, list(numbers), now),
+        latency=spans.latency(c, list(numbers), hours, now),
     )
 
 
@@ -219,28 +218,6 @@ def _last_bad(c: Connection, numbers: Mapping[int, str], now: datetime) -> LastB
     evidence: Fact = bad.facts.get("evidence")
     excerpt = evidence if isinstance(evidence, str) else ""
     return LastBad(place=numbers[bad.check], at=bad.at, verdict=bad.verdict, reason=bad.reason, evidence=excerpt)
-
-
-def _latency(c: Connection, numbers: Collection[int], hours: int, now: datetime) -> Latency:
-    """Buckets lie on whole multiples of their width, so that a picture does not shiver from one look to the next."""
-    width = WIDTHS[hours]
-    until = now - (now - datetime.min.replace(tzinfo=now.tzinfo)) % width + width
-    since = until - timedelta(hours=hours)
-    made = history.buckets(c, numbers, since, until, width) if numbers else {}
-    spans = tuple(_span(since + number * width, made[number]) for number in sorted(made))
-    return Latency(hours=hours, since=since, until=until, width=width, spans=spans)
-
-
-def _span(at: datetime, bucket: Bucket) -> Span:
-    return Span(
-        at=at,
-        samples=sum(bucket.verdicts.values()),
-        median=bucket.quantile(0.5),
-        p95=bucket.quantile(0.95),
-        bad=bucket.verdicts.get(Verdict.DOWN, 0),
-        degraded=bucket.verdicts.get(Verdict.DEGRADED, 0),
-        unknown=bucket.verdicts.get(Verdict.UNKNOWN, 0),
-    )
 
 
 # What several of them need

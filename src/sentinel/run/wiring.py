@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from sentinel.detect.watch import Detector, fit
+from sentinel.estimate.rehearse import experience
 from sentinel.exchange import history
 from sentinel.model.delivery import Lane
 from sentinel.model.guard import networks
 from sentinel.model.installation import Installation
 from sentinel.notify.lexicon import Lexicon
-from sentinel.run import configured, heartbeat, keeping, unwatched
+from sentinel.run import configured, heartbeat, keeping, learning, listening, unwatched
 from sentinel.run.clock import Clock, WallClock
 from sentinel.run.contents import StoredContents
 from sentinel.run.engine.embedded import Embedded
@@ -31,14 +32,14 @@ from sentinel.run.files import digest, open_installation, trace_of, traces
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.presence import DEAD_AFTER, Presence, oneself
-from sentinel.run.prober import Prober
+from sentinel.run.probers import Probers
 from sentinel.run.reads import Reads
 from sentinel.run.reload import Files
 from sentinel.run.sender import LEASE, Sender, callbacks_of, openers
 from sentinel.run.sight import canary_checks
 from sentinel.run.templates import proofread, templates_of
 from sentinel.run.worker import NotShared, Worker
-from sentinel.run.world import World
+from sentinel.run.world import Lived, World
 from sentinel.store import installations, ledger, processes
 from sentinel.store.database import Store
 from sentinel.store.schema import StoreBusy
@@ -64,19 +65,32 @@ KEY_BYTES: Final = 32
 log = logging.getLogger(__name__)
 
 
-def make_world(installation: Installation, kinds: FoundKinds, unsubscribe_key: bytes) -> World:
-    """Everything made ready of an installation. Raises ConfigError for templates that cannot be used."""
+def make_world(
+    installation: Installation,
+    kinds: FoundKinds,
+    unsubscribe_key: bytes,
+    own: Lived | None = None,
+    clock: Clock | None = None,
+) -> World:
+    """Everything made ready of an installation. Raises ConfigError for templates that cannot be used. `own`: what this process
+    has learned of its own past."""
+    known = history.read(installation.history).incidents if installation.history else ()
+    imported = experience(known, installation.estimate, (clock or WallClock()).now())
     detectors: dict[str, Detector] = {name: kinds.module("detect", name) for name in kinds.names("detect")}
     titles = {name: service.title for name, service in installation.services.items()}
     fitted = {name: fit(check, detectors) for name, check in installation.checks.items()}
+    lived = own or Lived()
+    lived.joined(imported)
     return World(
         installation=installation,
         detectors=fitted,
         canaries=canary_checks(installation, fitted),
         templates=templates_of(installation),
         lexicon=Lexicon(statements=tuple(installation.statements.values()), titles=titles),
-        history=() if installation.history is None else history.read(installation.history).incidents,
+        imported=imported,
+        own=lived,
         unsubscribe_key=unsubscribe_key,
+        pings=heartbeat.by_hash(installation),
         callbacks={name: made for name, one in installation.channels.items() if (made := callbacks_of(one, kinds))},
     )
 
@@ -104,11 +118,12 @@ def make_hub(config: Path) -> Hub:
     nobody = "" if parts.store.shared else None
     patiently(lambda: parts.store.writer.submit(lambda c: unwatched.forget(c, parts.world, nobody, now)).result())
     hub: Hub
-    prober = Prober(
+    prober = Probers(
         place=installation.place,
         guard=installation.guard,
         checks=parts.world.probed,
         on_batch=lambda batch: hub.take(batch),
+        lives_in=FoundKinds().lives_in,
     )
     me = oneself("serve", place=installation.place, lanes=parts.senders, name=_fresh_name(), now=now)
     presence = Presence(parts.store, parts.clock, me, changed=lambda: hub.probe())
@@ -117,13 +132,13 @@ def make_hub(config: Path) -> Hub:
 
 
 def _listen_anew(store: Store, now: datetime) -> None:
-    """Nobody heard a heartbeat's ping while no hub lived."""
+    """Nobody heard a ping or an agent while no hub lived."""
 
     def alone(c: Connection) -> bool:
         return not any(one.kind == "serve" for one in processes.living(c, now, DEAD_AFTER))
 
     if not store.shared or store.read(alone):
-        patiently(lambda: store.writer.submit(heartbeat.begin).result())
+        patiently(lambda: store.writer.submit(listening.begin).result())
 
 
 def make_worker(config: Path, lanes: Collection[Lane]) -> Worker:
@@ -140,12 +155,14 @@ def _make_parts(config: Path, lanes: Collection[Lane], *, shared: bool = False) 
     kinds, clock = FoundKinds(), WallClock()
     seen = traces(config)
     edit, installation = digest(config), open_installation(config, kinds, proofread)
-    seen |= trace_of(installation.history)
+    seen |= trace_of(installation.history) | trace_of(installation.modules_file)
     if shared and installation.database is None:
         raise NotShared(f"{config}: a worker needs a database that many may use: write `database:` (PostgreSQL) into it")
     store = patiently(lambda: open_store(installation))
     key = unsubscribe_key(store)
-    world = replace(make_world(installation, kinds, key), digest=edit)
+    own = Lived()
+    world = replace(make_world(installation, kinds, key, own, clock), digest=edit)
+    patiently(lambda: learning.look(world, store, clock.now()))
     patiently(lambda: keeping.begin(store, key, clock.now()))
     patiently(lambda: store.writer.submit(lambda c: configured.note(c, edit, "found at the start", clock.now())).result())
     if not store.shared:  # we hold the lock: whatever was claimed or armed belonged to a process that is gone
@@ -155,7 +172,7 @@ def _make_parts(config: Path, lanes: Collection[Lane], *, shared: bool = False) 
     files = Files(
         config=config,
         kinds=kinds,
-        make=lambda read: make_world(read, kinds, key),
+        make=lambda read: make_world(read, kinds, key, own, clock),
         connect=lambda read: openers(read.channels, kinds, key, clock.now, networks(read.guard.allow), read.drill, read.url),
         traces=seen,
     )

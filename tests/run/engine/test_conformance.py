@@ -21,7 +21,7 @@ from sentinel.run.engine import port
 from sentinel.run.engine import postgres as carried
 from sentinel.run.engine.port import Engine, Handler
 from tests.postgres import shared
-from tests.run.engine.ways import WAYS, Way
+from tests.run.engine.ways import SHARED, WAYS, Way
 
 PATIENCE = 40.0
 NEVER = 3600.0
@@ -49,7 +49,6 @@ class Bench:
     database: Database
     engine: Engine
     ran: list[str] = field(default_factory=list)
-    rungs: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self, *keys: str, rolled_back: bool = False) -> None:
         with self.database.connect() as c, c.begin() as transaction:
@@ -179,10 +178,8 @@ def test_many_wakes_of_one_key_may_run_once_and_run_after_the_last(way: Way) -> 
     assert seen == [50]
 
 
+@pytest.mark.parametrize("way", SHARED, indirect=True)  # SQLite has one writer
 def test_a_wake_beside_one_that_waits_does_not_wait_for_its_transaction(way: Way) -> None:
-    if not way.is_shared:
-        pytest.skip("SQLite has one writer")
-
     async def main() -> None:
         async with running(way) as bench:
             with bench.database.begin() as paused:
@@ -365,12 +362,11 @@ def test_what_a_killed_process_had_in_hand_is_taken_over(way: Way, tmp_path: Pat
         assert done_by(way) == [heir.name]
 
 
+@pytest.mark.parametrize("way", SHARED, indirect=True)  # SQLite has one process
 def test_a_process_stopped_for_longer_than_its_heartbeat_is_taken_over_and_does_no_harm_when_it_wakes_f13(
     way: Way, tmp_path: Path
 ) -> None:
     """F13: SIGSTOP in the middle of a handler, then SIGCONT; the one that wakes finds the work done, and works on."""
-    if not way.is_shared:
-        pytest.skip("SQLite has one process")
     folder = tmp_path / "said"
     with child(way, folder, "ada", waits=True) as ada, child(way, folder, "ben", waits=True) as ben:
         put(way, 1)

@@ -14,7 +14,8 @@ from sentinel.run.engine.embedded import Embedded
 from sentinel.run.engine.port import Engine
 from sentinel.store import postgres, sqlite
 
-WAYS = ("sqlite", "postgresql", "procrastinate")
+SHARED = ("postgresql", "procrastinate")
+WAYS = ("sqlite", *SHARED)
 """Embedded on both databases, and procrastinate."""
 STALLED = 2.0
 ONCE = text("update thing set by = :name where id = :id and by is null")

@@ -1,0 +1,1 @@
+"""An agent: probes from a place of its own and reports to the hub over HTTPS."""

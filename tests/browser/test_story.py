@@ -32,7 +32,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_lead_declares_edits_approves_watches_sets_a_time_and_recovers(tmp_path: Path) -> None:
     faults: list[str] = []
     async with Stage(tmp_path, overrides=LONGER) as stage, chromium() as browser:

@@ -10,6 +10,7 @@ from sentinel.model.delivery import Books, Delivery, Lane, State
 from sentinel.model.incident import Phase
 from sentinel.model.installation import Installation
 from sentinel.model.notice import NoticeState
+from sentinel.model.pushed import Ping, Taken, Value
 from sentinel.serve.port import (
     Board,
     DeliveryPage,
@@ -25,12 +26,16 @@ from sentinel.serve.port import (
 )
 from tests.serve import world
 from tests.serve.standin_accounts import AccountsStandIn
+from tests.serve.standin_agents import AgentsStandIn
 from tests.serve.standin_api import ApiStandIn
 from tests.serve.standin_console import MemoryConsole
 from tests.serve.standin_desk import DeskStandIn
 from tests.serve.standin_failures import FailuresStandIn
+from tests.serve.standin_hooks import HooksStandIn
 from tests.serve.standin_live import MemoryLive
+from tests.serve.standin_probe import ProbeStandIn
 from tests.serve.standin_returns import ReturnsStandIn
+from tests.serve.standin_scorecard import ScorecardStandIn
 from tests.serve.standin_services import ServicesStandIn
 from tests.serve.standin_status import StatusStandIn
 
@@ -42,7 +47,11 @@ class MemoryHub(
     MemoryLive,
     MemoryConsole,
     FailuresStandIn,
+    ScorecardStandIn,
     ReturnsStandIn,
+    HooksStandIn,
+    ProbeStandIn,
+    AgentsStandIn,
     ServicesStandIn,
     StatusStandIn,
 ):
@@ -54,6 +63,7 @@ class MemoryHub(
         self.writes = 0
         self.sessions: dict[str, Session] = {}
         self.unsubscribed: list[str] = []
+        self.told: list[Ping] = []
         self.mark = mark
         self.held = HoldView()
         self.state_of_health = Health(ready=True)
@@ -170,12 +180,24 @@ class MemoryHub(
     def own_figures(self) -> OwnFigures:
         return OwnFigures(canaries=3, free=10**9)
 
-    async def ping(self, token: str) -> bool:
+    async def ping(self, token: str, told: Ping) -> bool:
         if self.broken:
             raise RuntimeError("planted: the store is gone, password hunter2")
         known = token in ("a-token-of-22-letters-x", "another-of-22-letters-y")
         self.writes += known
+        self.told += [told] * known
         return known
+
+    def is_value(self, check: str, token: str) -> bool:
+        return (check, token) == ("payments.queue", "a-token-of-22-letters-x")
+
+    async def push(self, check: str, came: Value) -> Taken:
+        if self.broken:
+            raise RuntimeError("planted: the store is gone, password hunter2")
+        known = check == "payments.queue"
+        faults = ("value: a number is wanted here",) if known and isinstance(came.value, str) else ()
+        self.writes += known and not faults
+        return Taken(known=known, faults=faults)
 
     async def health(self) -> Health:
         return self.state_of_health

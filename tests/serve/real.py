@@ -19,7 +19,7 @@ from sentinel.model.secret import Secret
 from sentinel.run.hub import Hub
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.presence import Presence, oneself
-from sentinel.run.prober import Prober
+from sentinel.run.probers import Probers
 from sentinel.run.reload import Files
 from sentinel.run.wiring import make_engine
 from sentinel.serve.accounts.credentials import new_key
@@ -45,7 +45,7 @@ class HouseClock:
 def hub_of(house: House) -> Hub:
     """The hub that would run over the house's store."""
     world = house.world
-    prober = Prober(place=world.installation.place, guard=world.installation.guard, checks=(), on_batch=lambda batch: None)
+    prober = Probers(world.installation.place, world.installation.guard, (), lambda batch: None, FoundKinds().lives_in)
     files = Files(
         config=house.folder / "sentinel.yaml",
         kinds=FoundKinds(),

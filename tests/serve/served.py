@@ -9,6 +9,7 @@ from datetime import datetime
 import uvicorn
 
 from sentinel.model.secret import Secret
+from sentinel.run.connection import Connection
 from sentinel.serve.app import make_app
 from tests.serve import world
 from tests.serve.browser import TOKEN
@@ -23,7 +24,7 @@ async def served(hub: MemoryHub, clock: Callable[[], datetime]) -> AsyncIterator
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     hub.house = world.installation(hub.mark, url=url)
     app = make_app(hub, Secret(TOKEN), clock, scrypt_cost=16)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", timeout_graceful_shutdown=2))
     running = asyncio.create_task(server._serve([listener]))
     try:
         while not server.started:  # noqa: ASYNC110 - uvicorn gives no event to wait for

@@ -1,18 +1,22 @@
 """The stand-in's part of the port for services, checks and places: one of each, with everything that a page can show."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from sentinel.model.observation import Verdict
 from sentinel.model.service import Impact
+from sentinel.serve.agents.port import AgentLine, AgentState
 from sentinel.serve.services.port import (
     AssuranceLine,
     CheckLine,
     CheckPage,
+    History,
     LastBad,
     Latency,
     PastLine,
     PlaceLine,
     PlacesPage,
+    PlaceState,
     ProcessesPage,
     ProcessLine,
     SeenAt,
@@ -29,6 +33,28 @@ from tests.serve import world
 CHECK = "payments.card-form"
 DAY = Uptime(window=timedelta(hours=24), up=2800, degraded=30, down=50, unknown=7)
 NOTHING = Uptime(window=timedelta(days=7), up=0, degraded=0, down=0, unknown=0)
+
+
+def agents(place: str) -> list[AgentLine]:
+    """One in each state, numbered from 1."""
+    first = AgentLine(
+        id=1,
+        place=place,
+        name=f"{place}-1",
+        version="0.1.0",
+        state=AgentState.AT_WORK,
+        seen_at=world.NOW,
+        silent_for=timedelta(seconds=1),
+        expires_at=None,
+        checks=3,
+        stored=98765,
+        late=12,
+    )
+    silent = replace(first, state=AgentState.LOST, seen_at=world.BEGAN, silent_for=timedelta(minutes=4), checks=0, late=0)
+    new = replace(first, state=AgentState.WAITING, seen_at=None, expires_at=world.NOW + timedelta(days=7), checks=0, stored=0)
+    late = replace(new, state=AgentState.EXPIRED, expires_at=world.NOW - timedelta(hours=1))
+    out = replace(first, state=AgentState.SHUT_OUT)
+    return [replace(one, id=n, name=f"{place}-{n}") for n, one in enumerate((first, silent, new, late, out), 1)]
 
 
 class ServicesStandIn:
@@ -92,10 +118,21 @@ class ServicesStandIn:
             return None
         since, width = world.NOW - timedelta(hours=hours), timedelta(hours=hours) / 96
         spans = tuple(
-            Span(at=since + n * width, samples=10, median=80.0 + n, p95=200.0, bad=2 * (n == 3), unknown=n == 7)
+            Span(
+                at=since + n * width,
+                samples=10,
+                share=0.8,
+                median=80.0 + n,
+                p95=200.0,
+                p99=240.0,
+                bad=2 * (n == 3),
+                unknown=n == 7,
+            )
             for n in range(96)
             if not 40 < n < 50
         )
+        day = Span(at=since, samples=8640, share=0.99942, median=84.0, p95=201.0, p99=1240.0, bad=5, degraded=30, unknown=7)
+        lately = {"1h": Span(at=since, samples=0), "24h": day, "7d": replace(day, bad=0, share=1.0), "90d": day}
         seen = SeenAt(
             place="head-office",
             at=world.NOW,
@@ -128,8 +165,15 @@ class ServicesStandIn:
             uptime=(DAY, NOTHING),
             places=(seen,),
             last_bad=bad,
+            lately=lately,
             latency=Latency(hours=hours, since=since, until=world.NOW, width=width, spans=spans),
         )
+
+    async def history(self, check: str, *, since: datetime, until: datetime, step: timedelta) -> History | None:
+        if check != CHECK:
+            return None
+        whole = Span(at=since, samples=20, share=0.9, median=80.0, p95=200.0, p99=240.0, bad=2)
+        return History(check=check, since=since, until=until, step=step, whole=whole, spans=(whole,))
 
     async def places(self) -> PlacesPage:
         there = PlaceLine(
@@ -141,11 +185,16 @@ class ServicesStandIn:
             lag=timedelta(0),
             sources=2,
             stored=123456,
+            is_own=True,
         )
         never = PlaceLine(
             name="branch", seen_at=None, checks=0, expected=5, overdue=1, lag=timedelta(minutes=9), sources=0, stored=0
         )
-        return PlacesPage(at=world.NOW, places=(there, never))
+        madrid = replace(never, name="madrid", seen_at=world.NOW, overdue=0, checks=5, agents=tuple(agents("madrid")))
+        lost = replace(never, name="vigo", seen_at=world.BEGAN, state=PlaceState.LOST, agents=tuple(agents("vigo")[1:2]))
+        blind = replace(madrid, name="bilbao", state=PlaceState.BLIND, agents=tuple(agents("bilbao")[:1]))
+        empty = replace(never, name="sevilla", state=PlaceState.NOBODY, overdue=0)
+        return PlacesPage(at=world.NOW, places=(there, never, madrid, lost, blind, empty))
 
     async def processes(self) -> ProcessesPage:
         hub = ProcessLine(

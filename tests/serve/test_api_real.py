@@ -248,6 +248,7 @@ def test_services_checks_places_desk_and_subscribers_answer(operator: httpx.Clie
         "/services",
         "/services/payments",
         f"/checks/{CARD}?hours=168",
+        f"/checks/{CARD}/history",
         "/places",
         "/processes",
         "/desk",
@@ -258,9 +259,48 @@ def test_services_checks_places_desk_and_subscribers_answer(operator: httpx.Clie
     for path in (
         "/services/none",
         "/checks/none",
+        "/checks/none/history",
         "/incidents/99",
         "/deliveries/9999",
         "/accounts/none/invitation",
         "/notices/0",
     ):
         assert operator.get(path).status_code in (404, 405), path
+
+
+def test_the_history_of_a_check_comes_in_the_steps_that_are_asked_for(house: House, operator: httpx.Client) -> None:
+    def asked(hours: float, step: str) -> dict[str, Any]:
+        begin = house.now - timedelta(hours=hours)
+        given = {"from": f"{begin:%Y-%m-%dT%H:%M:%SZ}", "to": f"{house.now:%Y-%m-%dT%H:%M:%SZ}", "step": step}
+        found: dict[str, Any] = operator.get(f"/checks/{CARD}/history", params=given).json()
+        return found
+
+    fine, coarse = asked(20, "5m"), asked(20, "1h")
+    assert fine["whole"]["samples"] > 0
+    assert sum(span["samples"] for span in coarse["spans"]) == coarse["whole"]["samples"] >= fine["whole"]["samples"]
+    assert len(fine["spans"]) > len(coarse["spans"])
+    whole = operator.get(f"/checks/{CARD}/history").json()
+    assert whole["step"] == "PT15M", "the finest of which a day has at most a hundred"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"from": "2026-02-30T00:00:00Z"}, "instant"),
+        ({"from": "0001-01-01T00:00:00Z"}, "instant"),
+        ({"from": "yesterday"}, "instant"),
+        ({"to": "2026-11-22T10:00:00"}, "instant"),
+        ({"from": "2026-11-22T10:00:00Z", "to": "2026-11-22T10:00:00Z"}, "span"),
+        ({"from": "2026-11-01T10:00:00Z", "to": "2026-11-22T10:00:00Z", "step": "1m"}, "too_many"),
+        ({"from": "2020-11-01T10:00:00Z", "to": "2020-11-01T11:00:00Z", "step": "1m"}, "too_fine"),
+        ({"step": "2m"}, "invalid"),
+    ],
+)
+def test_a_history_that_cannot_be_is_refused_with_what_to_do(operator: httpx.Client, given: dict[str, str], code: str) -> None:
+    answer = operator.get(f"/checks/{CARD}/history", params=given)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_what_is_older_than_minutes_are_kept_comes_by_the_hour_unasked(operator: httpx.Client) -> None:
+    old = {"from": "2020-11-01T10:00:00Z", "to": "2020-11-01T11:00:00Z"}
+    assert operator.get(f"/checks/{CARD}/history", params=old).json()["step"] == "PT1H"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sentinel.serve.shield import BODY_LIMIT
+from sentinel.serve.shield import BODY_LIMIT, REPORT, REPORT_LIMIT
 from tests.serve.browser import TOKEN, Browser
 from tests.serve.hub import MemoryHub
 
@@ -60,6 +60,17 @@ async def test_a_body_at_the_limit_is_read(lead: Browser) -> None:
     token = f"token={await lead.form_token()}&text=".encode()
     body = token + b"x" * (BODY_LIMIT - len(token))
     assert (await lead.client.post("/incidents/17/note", content=body, headers=OWN)).status_code == 303
+
+
+async def test_only_a_report_that_is_posted_is_left_to_its_face(stranger: Browser) -> None:
+    """Of another method nobody would read it, and a body that never ends would hold its connection for ever."""
+    for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+        answer = await stranger.client.request(method, REPORT, content=b"x" * (BODY_LIMIT + 1), headers=OWN)
+        assert answer.status_code == 413, method
+        assert answer.headers["connection"] == "close"
+        assert "64 KiB" in answer.text
+    answer = await stranger.client.post(REPORT, content=b"x" * (REPORT_LIMIT + 1), headers=OWN)
+    assert (answer.status_code, "256 KiB" in answer.text) == (413, True)
 
 
 async def test_a_length_that_is_no_number_is_refused(stranger: Browser) -> None:

@@ -34,6 +34,12 @@ def test_a_signal_is_told_by_its_check_and_place() -> None:
     assert entry_words(entry, world.installation(), world.NOW) == "Good again since 10:30 (payments.page@office)."
 
 
+def test_a_signal_of_another_tool_is_told_by_the_tool() -> None:
+    cleared = SignalCleared(signal="hook:hook/prometheus@4f0c9a11d2b3e455:2026-06-10T08:05:00+00:00", good_since=world.NOW)
+    entry = Entry(incident=1, seq=1, at=world.NOW, who="x", said=cleared)
+    assert entry_words(entry, world.installation(), world.NOW) == "Good again since 10:30 (hook/prometheus)."
+
+
 def test_labels_and_sentences() -> None:
     assert label(State.IN_DOUBT) == "in doubt"
     assert label("delayed#4") == "delayed#4"

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from sentinel.model.account import Right
 from sentinel.model.secret import Secret
 from sentinel.serve.accounts.routes import Accounts
+from sentinel.serve.agents.routes import Agents
 from sentinel.serve.api.port import ApiHub
 from sentinel.serve.api.problem import problem
 from sentinel.serve.api.routes import add_routes
@@ -26,10 +27,13 @@ from sentinel.serve.desk.routes import Desk
 from sentinel.serve.door import Door
 from sentinel.serve.failures.routes import Failures
 from sentinel.serve.gate import Gate, Need
+from sentinel.serve.hooks.routes import Hooks
 from sentinel.serve.live.routes import Live
 from sentinel.serve.pages import Pages
 from sentinel.serve.public import Public
+from sentinel.serve.pushed import Pushed
 from sentinel.serve.returns.routes import Callbacks
+from sentinel.serve.scorecard.routes import Scorecard
 from sentinel.serve.services.routes import Services
 from sentinel.serve.session import SCRYPT_COST, Logins
 from sentinel.serve.shield import BoundedBody, HeadersOnEverything
@@ -65,9 +69,10 @@ def build(hub: ApiHub, token: Secret, clock: Callable[[], datetime], *, scrypt_c
 
     app = FastAPI(title="Sentinel", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     add_routes(app, hub, token, clock)
-    app.router.routes.extend(Public(hub, pages, files, clock).routes(gate))
+    app.router.routes.extend(Public(hub, pages, files).routes(gate))
+    app.router.routes.extend(Pushed(hub, clock).routes(gate))
     app.router.routes.extend(Door(hub, logins, pages, hub.installation.url, clock).routes(gate))
-    for face in (Console, Failures, Callbacks, Desk, Services, Status, Accounts, Live):
+    for face in (Console, Failures, Scorecard, Callbacks, Hooks, Agents, Desk, Services, Status, Accounts, Live):
         app.router.routes.extend(face(hub, pages, clock).routes(gate))
     _answer_errors(app, pages)
     refuse_undeclared(app.routes)

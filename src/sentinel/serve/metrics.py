@@ -1,8 +1,9 @@
-"""/metrics: the hub's figures in Prometheus' format, read at the scrape. Label values come from our enums alone."""
+"""/metrics: the hub's figures in Prometheus' format, read at the scrape. Label values are of our enums, or in `places:`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -11,10 +12,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from sentinel.model.delivery import Lane, State
+from sentinel.model.hook import Became, Refused
 from sentinel.model.incident import Phase
 from sentinel.model.process import KINDS
 from sentinel.model.returned import Fate, Unused
 from sentinel.model.trouble import Trouble
+from sentinel.serve.agents.port import REPORTING, AgentLine, AgentState
 from sentinel.serve.port import Figures, OwnFigures, Shown
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -54,10 +57,19 @@ class FiguresCollector(Collector):
         yield CounterMetricFamily(
             "sentinel_prober_restarts", "Times that a prober process was started again.", value=figures.prober_restarts
         )
+        left_out = CounterMetricFamily(
+            "sentinel_samples_left_out", "Samples that were not taken, or not taken in.", labels=["why"]
+        )
+        for why in ("dropped", "skipped"):
+            left_out.add_metric([why], figures.left_out.get(why, 0))
+        yield left_out
+        yield _gauge("sentinel_contacts_hour", "Contacts of customers in the last hour.", figures.contacts_hour)
+        yield _gauge("sentinel_contact_topics_high", "Topics with far more contacts than usual.", figures.contacts_high)
         yield _flag("sentinel_hold_on", "1 while the kill switch holds all customers' lanes.", figures.hold_on)
         yield _flag("sentinel_release_needed", "1 while a restored store waits for a release.", figures.release_needed)
         yield _flag("sentinel_config_ok", "0 while the files on disk are not the configuration in force.", figures.config_ok)
         yield from _of_processes(figures.processes)
+        yield from _of_agents(figures.agents)
         if figures.housekeeping_age is not None:
             yield GaugeMetricFamily(
                 "sentinel_housekeeping_age_seconds",
@@ -76,14 +88,18 @@ def exposition(figures: Figures | None, own: OwnFigures, version: str, accept: s
     return encode(registry), content_type
 
 
+_OURS: Final = [kind for kind in Trouble if kind is not Trouble.WARNING]
+"""A warning of somebody's service is no trouble of ours."""
+
+
 def _of_ourselves(own: OwnFigures) -> Iterator[Metric]:
     yield _flag("sentinel_audit_ok", "1 while the self-audit passes.", own.audit_ok)
     yield _gauge("sentinel_audit_age_seconds", "Age of the last self-audit.", own.audit_age)
     yield _gauge(
         "sentinel_canary_notice_age_seconds", "How long the canary notice under way has been waited for.", own.canary_age
     )
-    yield _by("sentinel_troubles", "Troubles of Sentinel's own that stand.", "kind", list(Trouble), {
-        kind: own.troubles.get(kind.value, 0) for kind in Trouble
+    yield _by("sentinel_troubles", "Troubles of Sentinel's own that stand.", "kind", _OURS, {
+        kind: own.troubles.get(kind.value, 0) for kind in _OURS
     })  # fmt: skip
     yield _gauge("sentinel_canaries", "Canaries of the hub's place.", own.canaries)
     yield _gauge("sentinel_canaries_failing", "Canaries that fail now.", own.canaries_failing)
@@ -92,6 +108,10 @@ def _of_ourselves(own: OwnFigures) -> Iterator[Metric]:
         yield _gauge("sentinel_store_disk_free_bytes", "Free space on the store's disk.", own.free)
     yield _counts("sentinel_returned", "Reports of deliveries that counted.", "fate", list(Fate), own.returned)
     yield _counts("sentinel_returns_unused", "What came back and changed nothing.", "why", list(Unused), own.returns_unused)
+    yield _counts("sentinel_hook_alerts", "Alerts of other tools, by what became of them.", "became", list(Became),
+                  own.hook_alerts)  # fmt: skip
+    yield _counts("sentinel_hook_refused", "Requests of other tools that were not taken.", "why", list(Refused),
+                  own.hooks_refused)  # fmt: skip
     if own.pinged_age is not None:
         yield _gauge(
             "sentinel_dead_man_ping_age_seconds", "Age of the last ping that the dead man's switch took.", own.pinged_age
@@ -108,6 +128,28 @@ def _of_processes(silences: Mapping[str, tuple[float, ...]]) -> Iterator[Metric]
         silent.add_metric([kind], max(silences.get(kind, ()), default=0.0))
     yield living
     yield silent
+
+
+def _of_agents(agents: Sequence[AgentLine]) -> Iterator[Metric]:
+    """Each of those that are to report; its labels are the name of a place in the files, and a number."""
+    labels = ["place", "agent"]
+    states = _by("sentinel_agents", "Agents of other places.", "state", list(AgentState), Counter(one.state for one in agents))
+    checks = GaugeMetricFamily("sentinel_agent_checks", "Checks that it holds now.", labels=labels)
+    silence = GaugeMetricFamily(
+        "sentinel_agent_silence_seconds", "For how long it has said nothing to a hub that listened.", labels=labels
+    )
+    stored = CounterMetricFamily("sentinel_agent_samples", "Its samples on disk, since it enrolled.", labels=labels)
+    late = CounterMetricFamily(
+        "sentinel_agent_late_samples", "Its samples that came so late that they are history alone.", labels=labels
+    )
+    for one in agents:
+        if one.state in REPORTING:
+            mine = [one.place, f"{one.id}"]
+            checks.add_metric(mine, one.checks)
+            silence.add_metric(mine, one.silent_for.total_seconds())
+            stored.add_metric(mine, one.stored)
+            late.add_metric(mine, one.late)
+    yield from (states, checks, silence, stored, late)
 
 
 def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:

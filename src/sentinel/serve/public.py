@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Mapping
 from importlib.metadata import version
-from math import ceil
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,12 +15,10 @@ from sentinel.serve.gate import Gate, Need, Visitor
 from sentinel.serve.metrics import exposition
 from sentinel.serve.pages import Pages
 from sentinel.serve.port import Figures, Health, Hub
-from sentinel.serve.throttle import PingThrottle
 
 LONGEST_TOKEN = 512
 HEALTH_SECONDS = 5.0
 METRICS_SECONDS = 5.0
-PING_SECONDS = 8.0
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +44,8 @@ UNSUBSCRIBE: Mapping[str, Mapping[str, str]] = {
 class Public:
     """The routes that anybody may call."""
 
-    def __init__(self, hub: Hub, pages: Pages, files: Assets, clock: Callable[[], datetime]) -> None:
+    def __init__(self, hub: Hub, pages: Pages, files: Assets) -> None:
         self._hub = hub
-        self._clock = clock
-        self._pings = PingThrottle()
         self._pages = pages
         self._files = files
         self._version = version("sentinel")
@@ -62,10 +55,6 @@ class Public:
             gate.route("GET", "/healthz", Need.NOBODY, self.healthz),
             gate.route("GET", "/readyz", Need.NOBODY, self.readyz),
             gate.route("GET", "/metrics", Need.NOBODY, self.metrics),
-            # A ping is an observation, and the token in its address is the right to make it. GET is how cron jobs, routers and
-            # old devices report everywhere else (a documented exception: no other GET changes anything).
-            gate.route("GET", "/ping/{token}", Need.NOBODY, self.ping),
-            gate.route("POST", "/ping/{token}", Need.NOBODY, self.ping),
             gate.route("GET", "/static/{name:path}", Need.NOBODY, self.static),
             gate.route("GET", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe_page),
             gate.route("POST", "/u/{unsubscribe}", Need.NOBODY, self.unsubscribe),
@@ -95,30 +84,6 @@ class Public:
         accept = request.headers.get("accept", "")
         text, content_type = exposition(figures, self._hub.own_figures(), self._version, accept)
         return Response(text, headers={"content-type": content_type})
-
-    async def ping(self, request: Request, visitor: Visitor) -> Response:
-        """A heartbeat reports: 200 once that is on disk, 404 for a token that is nobody's, 429 for one that is pinged too
-        often, 503 while it cannot be stored."""
-        token = request.path_params["token"]
-        if len(token) > LONGEST_TOKEN:
-            return PlainTextResponse("unknown\n", status_code=404)
-        # Taken before the store is asked, so that no flood of one token makes the others wait for it.
-        hashed = sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-        if wait := self._pings.take(hashed, self._clock()):
-            seconds = max(1, ceil(wait.total_seconds()))
-            return PlainTextResponse(
-                "too often: what you reported before counts\n", status_code=429, headers={"retry-after": str(seconds)}
-            )
-        try:
-            async with asyncio.timeout(PING_SECONDS):
-                known = await self._hub.ping(token)
-        except Exception as error:  # noqa: BLE001 - what cannot be stored is not acknowledged (P2)
-            log.warning("a ping could not be stored: %s", type(error).__name__)
-            return PlainTextResponse("not stored: ask again\n", status_code=503, headers={"retry-after": "10"})
-        if not known:
-            self._pings.forget(hashed)
-            return PlainTextResponse("unknown\n", status_code=404)
-        return PlainTextResponse("ok\n")
 
     async def static(self, request: Request, visitor: Visitor) -> Response:
         """Kept by browsers for a year where it was asked for by its mark; else a changed file would be served from a cache."""

@@ -9,7 +9,12 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sentinel.model import hook
+
 BODY_LIMIT = 64 * 1024
+REPORT = "/agents/report"
+REPORT_LIMIT = 256 * 1024
+"""Of an agent's report."""
 BODY_SECONDS = 20.0
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -56,7 +61,9 @@ class HeadersOnEverything:
 class BoundedBody:
     """Reads the whole body before anybody acts on it, within `BODY_LIMIT` bytes and `BODY_SECONDS`; else 413 or 408.
 
-    Every body that the hub takes is small, so holding it is cheaper than guarding each reader.
+    Every body that the hub takes is small, so holding it is cheaper than guarding each reader. Only agents' reports and
+    other tools' alerts are large: their faces read them, in bounds like these, once they know whose they are, so that a
+    stranger's is never held.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -67,22 +74,46 @@ class BoundedBody:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or len(announced) > 12 or int(announced) > BODY_LIMIT:
+        if not announced.isdecimal() or len(announced) > 12 or int(announced) > _limit(scope):
             await _refuse(scope, send, 413)
             return
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _whole(receive)
-        except TimeoutError:
-            await _refuse(scope, send, 408)
+        if _is_report(scope) or _is_hook(scope):
+            await self._app(scope, receive, send)
             return
-        if body is None:
-            await _refuse(scope, send, 413)
+        body = await read_within(receive, BODY_LIMIT)
+        if isinstance(body, int):
+            await _refuse(scope, send, body)
             return
         await self._app(scope, _replay(body, receive), send)
 
 
-async def _whole(receive: Receive) -> bytes | None:
+def _is_report(scope: Scope) -> bool:
+    """Whether the face of agents reads the body. Of another method nobody would: its answer is 405, before any body."""
+    return bool(scope["path"] == REPORT and scope["method"] == "POST")
+
+
+def _is_hook(scope: Scope) -> bool:
+    """The same of the face of other tools."""
+    return bool(scope["path"].startswith(hook.ROOM) and scope["method"] == "POST")
+
+
+def _limit(scope: Scope) -> int:
+    if _is_hook(scope):
+        return hook.BODY_LIMIT
+    return REPORT_LIMIT if _is_report(scope) else BODY_LIMIT
+
+
+async def read_within(receive: Receive, limit: int) -> bytes | int:
+    """The whole body; or the status that says why not: 413 over `limit` bytes, 408 after `BODY_SECONDS`."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _whole(receive, limit)
+    except TimeoutError:
+        return 408
+    return 413 if body is None else body
+
+
+async def _whole(receive: Receive, limit: int) -> bytes | None:
     """The body; None when it is over the limit. A client that leaves early leaves what it sent."""
     parts: list[bytes] = []
     size, more = 0, True
@@ -92,7 +123,7 @@ async def _whole(receive: Receive) -> bytes | None:
             break
         part = message.get("body", b"")
         size += len(part)
-        if size > BODY_LIMIT:
+        if size > limit:
             return None
         parts.append(part)
         more = message.get("more_body", False)
@@ -113,8 +144,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:
+    most = f"{_limit(scope) // 1024} KiB"
     why = {
-        413: f"What was sent is larger than {BODY_LIMIT // 1024} KiB. Nothing was changed; go back, shorten it, send it again.",
+        413: f"What was sent is larger than {most}. Nothing was changed; go back, shorten it, send it again.",
         408: "The request took too long to arrive. Nothing was changed; send it again.",
     }[status]
     if scope["path"].startswith("/api/"):

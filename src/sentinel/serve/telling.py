@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from sentinel.model import incident as said
+from sentinel.model.hook import CHECK
 from sentinel.model.incident import Entry
 from sentinel.model.installation import Installation
 from sentinel.serve import clockface
@@ -89,9 +90,11 @@ _Feels = Callable[[str, str | None], str]
 
 
 def _check(signal: str) -> str:
-    """What a signal is about, of `outage:payments.page@office:2026-06-10T08:05:00+00:00`: the check and its place."""
+    """What a signal is about, of `outage:payments.page@office:2026-06-10T08:05:00+00:00`: the check and its place. Of another
+    tool's (`hook:hook/prometheus@4f0c...:...`) the tool: what stands for the place says nothing to anybody."""
     kind, _, rest = signal.partition(":")
-    return rest.partition(":")[0] or kind
+    about = rest.partition(":")[0] or kind
+    return about.partition("@")[0] if about.startswith(CHECK) else about
 
 
 def _phase(entry: said.PhaseSet) -> str:

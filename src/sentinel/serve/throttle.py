@@ -74,7 +74,7 @@ class Throttle:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Bucket:
-    """What was left at an instant; since then it has filled again by one each `PING_EVERY`."""
+    """What was left at an instant; since then it has filled again by one each interval."""
 
     left: float
     at: datetime
@@ -83,17 +83,19 @@ class _Bucket:
 class PingThrottle:
     """A bucket for each token that was pinged lately: one that is flooded takes nothing from any other."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = PINGS_AT_ONCE, every: timedelta = PING_EVERY) -> None:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._at_once = at_once
+        self._every = every
 
     def take(self, token: str, now: datetime) -> timedelta:
         """Zero if the ping is let through, and counted; else how long until the next one is."""
         bucket = self._buckets.get(token)
         # A clock that was set back fills nothing, and empties nothing.
         since = timedelta(0) if bucket is None else max(timedelta(0), now - bucket.at)
-        left = PINGS_AT_ONCE if bucket is None else min(PINGS_AT_ONCE, bucket.left + since / PING_EVERY)
+        left = self._at_once if bucket is None else min(self._at_once, bucket.left + since / self._every)
         if left < 1:
-            return PING_EVERY * (1 - left)
+            return self._every * (1 - left)
         self._buckets[token] = _Bucket(left=left - 1, at=now)
         self._buckets.move_to_end(token)
         while len(self._buckets) > KEPT:

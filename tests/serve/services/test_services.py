@@ -54,11 +54,27 @@ async def test_a_check_shows_facts_phases_reason_and_excerpt(lead: Browser) -> N
     page = text_of(answer)
     for part in ("status 503, expected 200", "203.0.113.9", "first byte 50.0 ms", "<h1>no</h1>", "authorization: •••"):
         assert part in page
-    assert answer.text.count("<polyline") == 4, "two lines, each broken once by a gap"
+    assert answer.text.count("<polyline") == 6, "three lines, each broken once by a gap"
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("asked", "shown"), [("1", "1 h"), ("168", "7 d"), ("7", "24 h"), ("x", "24 h"), ("", "24 h")])
+async def test_a_check_tells_of_each_window_how_much_was_up_and_how_long_it_took(lead: Browser) -> None:
+    page = text_of(await lead.get(f"/checks/{CHECK}"))
+    assert "1 h no samples" in page
+    assert "24 h 99.942 % 84 ms 201 ms 1240 ms 5 down of 8,633, 30 slow, 7 could not see (left out)" in page
+    assert "7 d 100.00 %" in page
+
+
+def test_days_are_those_of_utc_wherever_the_reader_is() -> None:
+    since = world.NOW.replace(hour=0, minute=0)
+    days = Latency(hours=2160, since=since, until=since + timedelta(days=90), width=timedelta(days=1), spans=())
+    assert picture(days, "America/New_York").times[0] == f"{since.day} {since:%b}"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("1", "1 h"), ("168", "7 d"), ("2160", "90 d"), ("7", "24 h"), ("x", "24 h"), ("", "24 h")]
+)
 async def test_only_the_offered_spans_are_drawn(lead: Browser, asked: str, shown: str) -> None:
     page = (await lead.get(f"/checks/{CHECK}?hours={asked}")).text
     assert f'aria-current="true">{shown}</a>' in page
@@ -73,6 +89,27 @@ async def test_what_is_not_there_is_a_page_that_says_so(lead: Browser) -> None:
 @pytest.mark.anyio
 async def test_a_place_never_heard_of_is_shown(lead: Browser) -> None:
     assert "branch ? never heard" in text_of(await lead.get("/places"))
+
+
+@pytest.mark.anyio
+async def test_each_agent_of_a_place_is_there_with_what_it_holds_and_how_it_stands_in_plain_words(lead: Browser) -> None:
+    page = text_of(await lead.get("/places"))
+    for part in (
+        "madrid-1 ✓ at work Holds 3 of 5 checks; last report",
+        "version 0.1.0; 98,765 samples, of which 12 came late and are history alone.",
+        "madrid-2 ! silent for 4 min",
+        "madrid-3 … has yet to enrol Its token works for one agent, until",
+        "madrid-4 × did not come in time",
+        "madrid-5 × shut out Nothing that it sends counts any more.",
+        "vigo ! lost",
+        "None of its agents is heard of: what it said last counts no more, and other places decide.",
+        "bilbao ! cannot see",
+        "sevilla ? nobody there",
+        "No agent looks from here yet. sentinel place add sevilla makes the token by which one enrols.",
+        "The hub itself looks from here.",
+    ):
+        assert part in page, part
+    assert "machine-7" not in page, "names of machines are for those who work on them"
 
 
 @pytest.mark.anyio
@@ -91,7 +128,7 @@ def latency(*spans: Span) -> Latency:
 
 
 def at(minute: int, median: float | None, **more: int) -> Span:
-    return Span(at=world.NOW - timedelta(minutes=60 - minute), samples=1, median=median, p95=median, **more)
+    return Span(at=world.NOW - timedelta(minutes=60 - minute), samples=1, median=median, p95=median, p99=median, **more)
 
 
 def test_a_gap_parts_the_line() -> None:
@@ -108,7 +145,7 @@ def test_the_largest_value_fits_and_zero_lies_at_the_bottom() -> None:
 
 def test_a_picture_without_samples_is_one() -> None:
     drawn = picture(latency(), "Europe/Madrid")
-    assert (drawn.median, drawn.marks, drawn.says) == ((), (), "No samples in the last 1 hours.")
+    assert (drawn.median, drawn.marks, drawn.says) == ((), (), "No samples in the last 1 hour.")
 
 
 def test_the_worst_of_a_bucket_gives_its_mark() -> None:

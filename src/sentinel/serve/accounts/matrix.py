@@ -16,7 +16,7 @@ YES, NO = "yes", "·"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ruled:
-    """One thing that can be asked, and what it needs. Of the API: `is_api`."""
+    """One thing that can be asked, and what it needs. Of programs, by a token: `is_api`."""
 
     method: str
     path: str
@@ -24,7 +24,7 @@ class Ruled:
 
     @property
     def is_api(self) -> bool:
-        return self.path.startswith("/api/v1/")
+        return self.path.startswith("/api/v1/") or self.path == "/probe"
 
     @property
     def name(self) -> str:

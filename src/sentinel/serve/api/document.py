@@ -17,6 +17,7 @@ from sentinel.serve.api.examples import DONE, EXAMPLES, shown
 from sentinel.serve.api.people import AccountChange, NewAccount, NewToken
 from sentinel.serve.api.problem import Problem
 from sentinel.serve.api.route import NUMBERS, ApiRoute
+from sentinel.serve.api.values import Sent
 from sentinel.serve.api.writes import PLAIN, WRITES
 from sentinel.serve.gate import LARGEST_ID
 
@@ -200,6 +201,7 @@ _RECORDS: Final[Mapping[str, tuple[type, dict[str, Any]]]] = {
     "change_account": (AccountChange, {"roles": ["engineer", "owner"]}),
     "make_token": (NewToken, {"name": "status board", "rights": ["read"], "expires_at": "2027-11-22T00:00:00Z"}),
     "find_customer": (Asked, {"asked": "ana@example.com"}),
+    "push_value": (Sent, {"value": 42, "facts": {"oldest_s": 12.5}}),
 }
 """Operation → the record that its body is, where it is no command's."""
 _EXAMPLE_BODIES: Final[Mapping[str, tuple[str, Any]]] = (
@@ -209,5 +211,5 @@ _EXAMPLE_BODIES: Final[Mapping[str, tuple[str, Any]]] = (
 )
 """Operation → the name of its body's schema, and an example. (Where a body may be left out, an empty object is meant.)"""
 _ANSWERS_DONE: Final = frozenset({"command", *(row.id for row in WRITES)})
-_NO_KEY: Final = frozenset({"find_customer"})
-"""What is a POST but changes nothing."""
+_NO_KEY: Final = frozenset({"find_customer", "push_value"})
+"""What is a POST but changes nothing, and what says the same again when it is sent again."""

@@ -14,6 +14,7 @@ from sentinel.model.notice import Notice, NoticeState, Occasion, Towards
 from sentinel.model.service import Impact
 from sentinel.serve.api.port import EstimatesPage, IncidentsPage, TimelinePage
 from sentinel.serve.api.reads import BooksView
+from sentinel.serve.api.values import Stored
 from sentinel.serve.port import (
     AudienceCount,
     Board,
@@ -90,6 +91,7 @@ EXAMPLES: Mapping[str, Any] = {
     "get_report": ReportView(data={"incidents": []}, text="No incident yet.\n"),
     "get_hold": HoldView(on=True, why="Wrong numbers.", by="Lena Hart", since=_NOW),
     "get_status": Health(ready=True),
+    "push_value": Stored(),
 }
 """Operation → what it may answer."""
 

@@ -20,7 +20,7 @@ from sentinel.serve.api.problem import Fault, ProblemError, no_such_thing, not_v
 from sentinel.serve.gate import LARGEST_ID, Needs
 
 PREFIX = "/api/v1"
-NUMBERS = frozenset({"incident", "notice", "delivery", "token"})
+NUMBERS = frozenset({"incident", "notice", "delivery", "token", "agent"})
 """Path parameters that are numbers; the others are names."""
 LONGEST_NAME = 320
 AT_ONCE = 64
@@ -34,10 +34,20 @@ Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 class ApiRoute(APIRoute):
     """A route that asks for a token with its right before it reads anything else. HEAD is a GET whose body is not sent."""
 
-    def __init__(self, door: Door, method: str, path: str, need: Needs, endpoint: Callable[..., Any], **about: Any) -> None:
+    def __init__(
+        self,
+        door: Door,
+        method: str,
+        path: str,
+        need: Needs,
+        endpoint: Callable[..., Any],
+        *,
+        prefix: str = PREFIX,
+        **about: Any,
+    ) -> None:
         self.need = need
         self._door = door
-        super().__init__(PREFIX + path, endpoint, methods=[method], **about)
+        super().__init__(prefix + path, endpoint, methods=[method], **about)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         return super().matches(self._as_get(scope))

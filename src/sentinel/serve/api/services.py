@@ -17,6 +17,7 @@ class Hours(IntEnum):
     SIX = 6
     DAY = 24
     WEEK = 168
+    DAYS_90 = 2160
 
 
 def routes(hub: ApiHub, door: Door) -> list[ApiRoute]:

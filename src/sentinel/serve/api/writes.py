@@ -69,7 +69,7 @@ WRITES = (
           says="Approve a draft: exactly the one with this hash, for exactly this number of people.",
           example={"hash": "5d41402abc4b2a76b9719d911017c592", "count": 184}),
     Write(id="go_on", path="/notices/{notice}/go-on", command=ask.GoOn, bound=_NOTICE, tag="notices",
-          says="Send the rest of a notice whose first batch went badly: exactly to so many as have still to get it.",
+          says="Send the rest of a notice that is paused: exactly to so many as have still to get it.",
           example={"count": 1154, "why": "Those mailboxes were closed; the others are fine."}),
     Write(id="cancel", path="/notices/{notice}/cancel", command=ask.Cancel, bound=_NOTICE, tag="notices",
           says="Take an approval back inside its window, throw a draft away, or stop the rest of a notice that is paused.",
@@ -95,6 +95,11 @@ WRITES = (
           example={"person": "C-10442", "why": "request 218"}),
     Write(id="count_caller", path="/callers", command=ask.CountCaller, tag="desk",
           says="Count one caller.", example={"service": "payments", "statement": "payments.cannot_pay"}),
+    Write(id="count_contacts", path="/contacts", command=ask.CountContacts, tag="desk",
+          says="Push how many contacted you, by topic, channel and quarter of an hour. The same source and quarter of an hour "
+               "again replaces what was said.",
+          example={"source": "telephone", "counts": [{"slot": "2026-11-22T14:15:00Z", "service": "payments",
+                   "statement": "payments.cannot_pay", "channel": "phone", "count": 37}]}),
     Write(id="subscribe", path="/subscribers", command=ask.Subscribe, tag="desk",
           says="Add somebody who wants to hear of trouble with these services, or change what they want.",
           example={"address": "ana@example.com", "services": ["payments"]}),
@@ -103,9 +108,11 @@ WRITES = (
           example={"address": "ana@example.com"}),
     Write(id="revoke_token", path="/tokens/{token}", command=ask.RevokeToken, bound=("token",), method="DELETE",
           tag="accounts", says="Revoke a token."),
+    Write(id="revoke_agent", path="/agents/{agent}", command=ask.RevokeAgent, bound=("agent",), method="DELETE",
+          tag="services", says="Revoke an agent: it gets no checks, and nothing that it sends counts any more."),
 )  # fmt: skip
 
-MADE_ELSEWHERE = frozenset({ask.SaveAccount, ask.MakeToken, ask.Rehearse})
+MADE_ELSEWHERE = frozenset({ask.SaveAccount, ask.MakeToken, ask.MakeAgent, ask.Rehearse})
 """Commands that `/commands` does not take: their secrets are made by the operations for accounts and tokens, and a rehearsal's
 address is checked by its own."""
 PLAIN: Mapping[str, type] = {name_of(kind): kind for kind in RIGHT_OF if kind not in MADE_ELSEWHERE}
@@ -131,7 +138,7 @@ def routes(hub: ApiHub, door: Door) -> list[ApiRoute]:
         require(caller_of(request), RIGHT_OF[kind])
         return await submit(hub, request, command_in(kind, {k: v for k, v in body.items() if k != "do"}, {}))
 
-    about = {"operation_id": "command", "summary": "Carry out one command", "tags": ["commands"]}
+    about: dict[str, Any] = {"operation_id": "command", "summary": "Carry out one command", "tags": ["commands"]}
     return [*made, ApiRoute(door, "POST", "/commands", Need.SIGNED_IN, command, **about)]
 
 

@@ -27,6 +27,8 @@ class Topic:
     words: str
     hour: int = 0
     today: int = 0
+    usual: float | None = None
+    """How many are usual in an hour, at this hour of the week; None where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ from sentinel.serve.port.hub import status_of as status_of
 from sentinel.serve.port.incident import AudienceCount as AudienceCount
 from sentinel.serve.port.incident import BriefSent as BriefSent
 from sentinel.serve.port.incident import DeliveryPage as DeliveryPage
+from sentinel.serve.port.incident import EarlyWarning as EarlyWarning
 from sentinel.serve.port.incident import IncidentPage as IncidentPage
 from sentinel.serve.port.incident import NoticeView as NoticeView
 from sentinel.serve.port.incident import Part as Part

@@ -60,6 +60,10 @@ class IncidentLine:
     to_approve: tuple[int, ...] = ()
     asked: tuple[int, ...] = ()
     in_doubt: int = 0
+    callers: int = 0
+    """How many called about it in the last hour."""
+    callers_usual: float | None = None
+    """And how many are usual; None where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,5 +90,7 @@ class Board:
     """What is wrong with the files on disk: the configuration in force is an older one, until this is mended."""
     troubles: tuple[TroubleLine, ...] = ()
     """What is wrong with Sentinel itself, the oldest first."""
+    warnings: tuple[TroubleLine, ...] = ()
+    """What detectors warn of that open no incident, the oldest first."""
     canaries: int = 3
     """How many canaries are configured: with none, nobody knows whether our own place can see."""

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sentinel.model.delivery import Lane, State
+from sentinel.model.hook import Became, Refused
 from sentinel.model.incident import Phase
 from sentinel.model.returned import Fate, Unused
+from sentinel.serve.agents.port import AgentLine
 from sentinel.serve.services.port import Shown
 
 
@@ -37,6 +39,9 @@ class OwnFigures:
     pinged_age: float | None = None
     returned: Mapping[Fate, int] = field(default_factory=dict)
     returns_unused: Mapping[Unused, int] = field(default_factory=dict)
+    hook_alerts: Mapping[Became, int] = field(default_factory=dict)
+    """What became of other tools' alerts since the process began."""
+    hooks_refused: Mapping[Refused, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +63,14 @@ class Figures:
     last_round_age: float | None
     config_ok: bool
     housekeeping_age: float | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """`skipped`: instants of the schedule that passed without a sample; `dropped`: samples that nobody took in time."""
     """Seconds since what had its time was last let go of; None before the first time."""
+    contacts_hour: int = 0
+    """Contacts in the last hour, about anything."""
+    contacts_high: int = 0
+    """Topics about which far more customers than usual contact us."""
+    agents: tuple[AgentLine, ...] = ()
+    """Those of other places, by place and number."""
     processes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Kind (`serve`, `worker`) → for how many seconds each living process of it that shares the store has said nothing."""

@@ -6,15 +6,20 @@ from typing import Protocol
 from sentinel.model.command import Command, Refused, Result
 from sentinel.model.delivery import Books, State
 from sentinel.model.installation import Installation
+from sentinel.model.pushed import Ping, Taken, Value
 from sentinel.serve.accounts.port import AccountsPort, Session
+from sentinel.serve.agents.port import AgentsPort
 from sentinel.serve.console.port import ConsolePort
 from sentinel.serve.desk.port import DeskPort
 from sentinel.serve.failures.port import FailuresPort
+from sentinel.serve.hooks.port import HooksPort
 from sentinel.serve.live.port import LivePort
 from sentinel.serve.port.board import Board, HoldView
 from sentinel.serve.port.figures import Figures, Health, OwnFigures
 from sentinel.serve.port.incident import DeliveryPage, IncidentPage, NoticeView, ReportView
+from sentinel.serve.probe.port import ProbePort
 from sentinel.serve.returns.port import ReturnsPort
+from sentinel.serve.scorecard.port import ScorecardPort
 from sentinel.serve.services.port import ServicesPort
 from sentinel.serve.status.port import StatusPort
 
@@ -31,7 +36,21 @@ def status_of(refused: Refused) -> int:
     return _STATUS.get(refused.code, 409)
 
 
-class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePort, FailuresPort, ReturnsPort, Protocol):
+class Hub(
+    DeskPort,
+    ServicesPort,
+    StatusPort,
+    AccountsPort,
+    LivePort,
+    ConsolePort,
+    FailuresPort,
+    HooksPort,
+    ScorecardPort,
+    ReturnsPort,
+    ProbePort,
+    AgentsPort,
+    Protocol,
+):
     """The running hub, as the faces see it. An unknown id is None, never an exception."""
 
     @property
@@ -79,8 +98,16 @@ class Hub(DeskPort, ServicesPort, StatusPort, AccountsPort, LivePort, ConsolePor
         """From memory alone."""
         ...
 
-    async def ping(self, token: str) -> bool:
+    async def ping(self, token: str, told: Ping) -> bool:
         """A heartbeat reports. True once it is on disk; False for a token that is nobody's."""
+        ...
+
+    def is_value(self, check: str, token: str) -> bool:
+        """Whether there is such a check of kind `value`, and this is its own token. From memory."""
+        ...
+
+    async def push(self, check: str, came: Value) -> Taken:
+        """A value comes for a check."""
         ...
 
     async def unsubscribe(self, token: str) -> bool:

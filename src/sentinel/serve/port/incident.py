@@ -100,6 +100,18 @@ class BriefSent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlyWarning:
+    """What a detector warned staff of, about a check of the incident's services. It opened nothing, and stands in no timeline.
+    `over_at`: None while it stands."""
+
+    check: str
+    detector: str
+    since: datetime
+    detail: str
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class IncidentPage:
     """One incident, whole. `brief` is what the desk would be told this minute; `asked` promises that are due an answer.
 
@@ -121,6 +133,12 @@ class IncidentPage:
     customers_told_at: datetime | None = None
     callers: Mapping[str, int] = field(default_factory=dict)
     """Who called about it in the last hour: full id of a statement, or a service's name where that is all → how many."""
+    callers_usual: Mapping[str, float] = field(default_factory=dict)
+    """And how many are usual in an hour, at this hour of the week; only what is known of it."""
+    warnings: tuple[EarlyWarning, ...] = ()
+    """Early warnings about its services that stood in the hour before it began, or since; the oldest first, at most 20."""
+    corrects: bool = False
+    """Whether it is a wrong message of ours: nothing stopped working, so nothing is to be back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

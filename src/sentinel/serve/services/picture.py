@@ -1,4 +1,4 @@
-"""The latency picture as shapes for an SVG: lines of the median and of the 95th percentile, marks of bad samples, gaps.
+"""The latency picture as shapes for an SVG: lines of the median, the 95th and the 99th percentile, marks of bad samples, gaps.
 
 Pure. Belongs here: geometry. Does not belong here: colours (services.css), counting (store/history.py). The drawing stretches
 with the page, so labels stand outside it, at equal distances.
@@ -6,7 +6,7 @@ with the page, so labels stand outside it, at equal distances.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sentinel.serve.services.port import Latency, Span
@@ -14,6 +14,7 @@ from sentinel.serve.services.port import Latency, Span
 WIDTH, HEIGHT, MARKS = 960, 200, 16
 """The drawing, and the strip of marks below it."""
 LABELS = 5
+DAY = timedelta(days=1)
 _NICE = (1, 2, 5)
 
 
@@ -29,10 +30,11 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """`median` and `p95`: runs of points, one a stretch without gap. Labels are left to right, top to bottom."""
+    """`median`, `p95` and `p99`: runs of points, one a stretch without gap. Labels are left to right, top to bottom."""
 
     median: tuple[str, ...]
     p95: tuple[str, ...]
+    p99: tuple[str, ...]
     marks: tuple[Mark, ...]
     times: tuple[str, ...]
     heights: tuple[str, ...]
@@ -41,11 +43,12 @@ class Picture:
 
 def picture(latency: Latency, zone: str) -> Picture:
     """The picture of one check. `says`: the same for those who cannot see it."""
-    ceiling = _ceiling(max((span.p95 for span in latency.spans if span.p95 is not None), default=0.0))
+    ceiling = _ceiling(max((span.p99 for span in latency.spans if span.p99 is not None), default=0.0))
     marks = tuple(mark for each in latency.spans if (mark := _mark(latency, each, zone)) is not None)
     return Picture(
         median=_runs(latency, ceiling, lambda span: span.median),
         p95=_runs(latency, ceiling, lambda span: span.p95),
+        p99=_runs(latency, ceiling, lambda span: span.p99),
         marks=marks,
         times=tuple(
             _time(latency.since + (latency.until - latency.since) * n / (LABELS - 1), latency, zone) for n in range(LABELS)
@@ -89,12 +92,18 @@ def row_words(span: Span, latency: Latency, zone: str) -> str:
 def _says(latency: Latency) -> str:
     total = sum(span.samples for span in latency.spans)
     if not total:
-        return f"No samples in the last {latency.hours} hours."
+        return f"No samples in the last {_long(latency.hours)}."
     medians = sorted(span.median for span in latency.spans if span.median is not None)
     usual = f" Half of the answers usually took less than {medians[len(medians) // 2]:.0f} ms." if medians else ""
     bad = sum(span.bad for span in latency.spans)
     slow = sum(span.degraded for span in latency.spans)
-    return f"{total} samples in {latency.hours} h: {bad} down, {slow} slow.{usual}"
+    return f"{total:,} samples in {_long(latency.hours)}: {bad:,} down, {slow:,} slow.{usual}"
+
+
+def _long(hours: int) -> str:
+    """A span in words: `1 hour`, `24 hours`, `7 days`."""
+    number, unit = (hours, "hour") if hours <= 24 else (hours // 24, "day")
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def _x(latency: Latency, span: Span) -> float:
@@ -116,6 +125,8 @@ def _ceiling(most: float) -> float:
 
 
 def _time(at: datetime, latency: Latency, zone: str) -> str:
+    if latency.width >= DAY:  # a day of UTC, whatever the zone
+        return f"{at.astimezone(UTC).day} {at.astimezone(UTC):%b}"
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day}, {local:%H:%M}" if latency.hours > 24 else f"{local:%H:%M}"
 

@@ -11,6 +11,10 @@ from typing import Protocol
 
 from sentinel.model.observation import Fact, Verdict
 from sentinel.model.service import Impact
+from sentinel.serve.agents.port import AgentLine
+from sentinel.serve.services.span import History as History
+from sentinel.serve.services.span import Latency as Latency
+from sentinel.serve.services.span import Span as Span
 
 
 class Shown(StrEnum):
@@ -133,36 +137,6 @@ class ServicePage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
-    """One bucket of the latency picture. Times are in milliseconds, of samples that had an answer; None without any.
-
-    `bad` counts samples that were down, `degraded` those that were slow, `unknown` those that could not see.
-    """
-
-    at: datetime
-    samples: int
-    median: float | None = None
-    p95: float | None = None
-    bad: int = 0
-    degraded: int = 0
-    unknown: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Latency:
-    """Scheduled samples of all places in buckets of `width` from `since` on, oldest first, empty ones left out.
-
-    Times are told to within 3 %: they are counted in classes by the database, not carried one by one.
-    """
-
-    hours: int
-    since: datetime
-    until: datetime
-    width: timedelta
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SeenAt:
     """The latest sample of a check at one place. `phases`: name → milliseconds, in the order in which they happened."""
 
@@ -191,7 +165,8 @@ class LastBad:
 class CheckPage:
     """One check, whole. `does`: what it does, as a sentence. `options`: what may be shown of them, secrets as dots.
 
-    `conditions`: (what it means if one does not hold, the condition in words). `means`: verdict → statement id.
+    `conditions`: (what it means if one does not hold, the condition in words). `means`: verdict → statement id. `lately`: the
+    figures of the last 1h, 24h, 7d and 90d.
     """
 
     at: datetime
@@ -209,6 +184,16 @@ class CheckPage:
     places: tuple[SeenAt, ...]
     last_bad: LastBad | None
     latency: Latency
+    lately: Mapping[str, Span] = field(default_factory=dict)
+
+
+class PlaceState(StrEnum):
+    """Whether a place has a voice. `blind`: its canaries fail; `lost`: nothing is heard of it; `nobody`: it has no agent."""
+
+    SEES = "sees"
+    BLIND = "blind"
+    LOST = "lost"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,6 +201,7 @@ class PlaceLine:
     """One place. `seen_at`: its last batch, None before the first; `lag`: by how much its most overdue check is overdue.
 
     `checks`: how many checks it has told of; `sources`: how many starts of probers there have been; `stored`: their samples.
+    `agents`: those that are to look from there; none at the hub's own, `is_own`.
     """
 
     name: str
@@ -226,6 +212,9 @@ class PlaceLine:
     lag: timedelta
     sources: int
     stored: int
+    is_own: bool = False
+    state: PlaceState = PlaceState.SEES
+    agents: tuple[AgentLine, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -263,7 +252,7 @@ class ProcessesPage:
     processes: tuple[ProcessLine, ...]
 
 
-HOURS = (1, 6, 24, 168)
+HOURS = (1, 6, 24, 168, 2160)
 """How far back a latency picture may look."""
 
 
@@ -276,6 +265,10 @@ class ServicesPort(Protocol):
 
     async def check(self, check: str, *, hours: int) -> CheckPage | None:
         """`hours` is one of `HOURS`."""
+        ...
+
+    async def history(self, check: str, *, since: datetime, until: datetime, step: timedelta) -> History | None:
+        """`since` is before `until`, and the steps between them are not many."""
         ...
 
     async def places(self) -> PlacesPage: ...

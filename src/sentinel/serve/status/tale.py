@@ -95,14 +95,6 @@ def _tale(house: Installation, one: Disturbance, language: str, today: date) -> 
     )
 
 
-def _promise(house: Installation, one: Disturbance, language: str, today: date) -> str:
-    line = words.lines(language)
-    if one.next_word_at is None:
-        return ""
-    until = line.expected if one.eta is not None else line.next_word
-    return until.format(at=words.moment(one.next_word_at, house.zone, today, language))
-
-
 def _updates(house: Installation, one: Disturbance, language: str) -> tuple[Update, ...]:
     """What was said does not change with the day on which it is read: a time is told as on the day it was told."""
     line = words.lines(language)

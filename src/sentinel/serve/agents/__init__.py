@@ -1,0 +1,1 @@
+"""The face that agents of other places report to."""

@@ -1,0 +1,1 @@
+"""Where other tools report what they see."""

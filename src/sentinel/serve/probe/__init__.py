@@ -1,0 +1,1 @@
+"""`/probe`: one sample for a scraper, in the words of blackbox_exporter."""

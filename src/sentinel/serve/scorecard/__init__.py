@@ -1,0 +1,1 @@
+"""The page that says how well we estimate: what was claimed, and what held."""

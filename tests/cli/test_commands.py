@@ -14,6 +14,7 @@ from sentinel.model.delivery import State
 from sentinel.model.incident import Phase
 from tests.cli.conftest import Running
 from tests.serve import world
+from tests.serve.standin_services import CHECK
 
 Sentinel = Callable[..., Result]
 FOURTEEN_THIRTY = world.NOW.replace(hour=13, minute=30)
@@ -134,6 +135,8 @@ def test_the_views_are_laid_out_and_given_as_json(sentinel: Sentinel, running: R
     assert "More: --after 1" in sentinel("deliveries", "11", "--limit", "1").stdout
     assert "None." in sentinel("deliveries", "11", "--state", "dead").stdout
     assert "books balance" in sentinel("books").stdout
+    assert "the whole          90.000 %    80 ms   200 ms   240 ms  20, 2 down" in sentinel("history", CHECK).stdout
+    assert sentinel("history", "none/such").exit_code == 1
     assert sentinel("report").stdout == "17-A  Online payments  kept\n"
     assert json.loads(sentinel("report", "--json").stdout)["incidents"][0]["reference"] == "17-A"
     for words in (["incident", "17"], ["deliveries", "11"], ["books"], ["hold", "status"]):

@@ -17,6 +17,7 @@ from sentinel.cli.hub import plain
 from sentinel.model.installation import Installation
 from sentinel.run.clock import WallClock
 from sentinel.run.doctor import Finding, State, audience, many, of_this_machine, open_files
+from sentinel.run.machine import of_probes, of_the_network
 from sentinel.run.reachable import ask_all
 
 SICK = 1
@@ -27,9 +28,10 @@ COLOURS = {State.OK: "green", State.WARNING: "yellow", State.WRONG: "bold red"}
 @click.option("--config", type=click.Path(path_type=Path), default=Path("sentinel.yaml"), show_default=True,
               help="The sentinel.yaml of the installation.")  # fmt: skip
 @click.option("--offline", is_flag=True, help="Ask no other machine: no names, hosts, mail servers or audiences.")
+@click.option("--time-server", default="", help="Compare the clock with this host's (NTP).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @click.pass_context
-def doctor(context: click.Context, config: Path, offline: bool, as_json: bool) -> None:
+def doctor(context: click.Context, config: Path, offline: bool, time_server: str, as_json: bool) -> None:
     """Say what this machine and these files cannot do, and how to mend it. It changes nothing and sends nothing.
 
     Exit code 0: nothing is wrong (there may be warnings). 1: something is.
@@ -37,7 +39,7 @@ def doctor(context: click.Context, config: Path, offline: bool, as_json: bool) -
     # Read by the C library before its first question: a resolver that is gone must not hold this up for half a minute.
     os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:2")
     installation, first = open_files(config)
-    found = [first, *(() if installation is None else _examine(config, installation, offline=offline))]
+    found = [first, *(() if installation is None else _examine(config, installation, time_server, offline=offline))]
     if as_json:
         click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
     else:
@@ -46,10 +48,11 @@ def doctor(context: click.Context, config: Path, offline: bool, as_json: bool) -
         context.exit(SICK)
 
 
-def _examine(config: Path, installation: Installation, *, offline: bool) -> list[Finding]:
+def _examine(config: Path, installation: Installation, time_server: str, *, offline: bool) -> list[Finding]:
     now = WallClock().now()
-    found = list(of_this_machine(config, installation, now))
+    found = [*of_this_machine(config, installation, now), *of_probes(installation)]
     if not offline:
+        found += of_the_network(time_server)
         found += asyncio.run(ask_all(installation))
         found += [audience(installation, name, now) for name in installation.audiences]
     return found

@@ -37,7 +37,7 @@ def approve(hub: HubClient, notice: int, count: int | None, draft_hash: str, des
 @click.option("--why", default="", help="What was found.")
 @hub_options
 def go_on(hub: HubClient, notice: int, count: int, why: str) -> None:
-    """Send the rest of NOTICE, whose first batch went badly."""
+    """Send the rest of NOTICE, which is paused."""
     done(hub, hub.submit("go_on", {"notice": notice, "count": count, "why": why}))
 
 

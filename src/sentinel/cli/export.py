@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from sentinel.cli.hub import BROKEN, HubClient, hub_options
+from sentinel.cli.whole import write_whole
 
 DOCUMENTS = (
     "summary.json",
@@ -47,18 +48,10 @@ def status(hub: HubClient, folder: Path) -> None:
     fetched = {name: hub.download(path) for name, path in files.items()}
     try:
         for name, body in fetched.items():
-            _put(folder / name, body)
+            write_whole(folder / name, body)
     except OSError as error:
         hub.end(BROKEN, "not_written", f"{error.filename or folder} cannot be written ({error.strerror}).")
     if hub.as_json:
         click.echo(f'{{"files": {len(fetched)}}}')
     else:
         click.echo(f"{len(fetched)} files written to {folder}.")
-
-
-def _put(path: Path, body: bytes) -> None:
-    """Whole or not at all: a web server may be reading it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(body)
-    fresh.replace(path)

@@ -1,6 +1,7 @@
 """Where an installation's store lies, read leniently from its file: a backup must work while that file is being edited.
 
-Belongs here: the two keys `store:` and `database:` of sentinel.yaml. Everything else of it is read by config/, or not at all.
+Belongs here: the keys `store:`, `database:` and `history:` of sentinel.yaml. Everything else of it is read by config/, or not
+at all.
 """
 
 import os
@@ -45,6 +46,15 @@ def place_of(config: Path, *, as_json: bool) -> Place:
     except KeyError as error:
         end(USAGE, "config", f"{config} names {error.args[0]}, which is not set in the environment.", as_json=as_json)
     return Place(store=config.parent / store, database=Secret(database) if database else None)
+
+
+def history_of(config: Path, *, as_json: bool) -> Path | None:
+    """The file of past incidents that `config` names, if any."""
+    try:
+        named = _key(config.read_text(encoding="utf-8", errors="replace"), "history", config.parent)
+    except (OSError, KeyError):
+        end(USAGE, "config", f"{config} cannot be read. Name the installation's file with --config.", as_json=as_json)
+    return config.parent / named if named else None
 
 
 def _key(text: str, name: str, folder: Path) -> str:

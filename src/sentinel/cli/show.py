@@ -75,6 +75,9 @@ def _line(line: Any) -> None:
         click.echo(f"        waits for approval: sentinel approve {notice}")
     for promise in line["asked"]:
         click.echo(f"        promise is due: sentinel answer {incident['id']} {promise} holds|unknown")
+    if line["callers"]:
+        usual = line["callers_usual"]
+        click.echo(f"        {line['callers']} callers in the last hour{'' if usual is None else f', usual {usual:.0f}'}")
     if line["in_doubt"]:
         click.echo(f"        {line['in_doubt']} in doubt: sentinel deliveries NOTICE --state in_doubt, then sentinel settle")
 
@@ -86,6 +89,13 @@ def show_incident(page: Any) -> None:
     click.echo(f"{incident['phase']}, since {when(incident['began_at'])}, back since {when(incident['recovered_at'])}")
     if brief:
         click.echo(f"\nTo callers now: {plain(brief['say'])}\nWho: {plain(brief['who'])}")
+    for topic, number in page["callers"].items():
+        usual = page["callers_usual"].get(topic)
+        click.echo(f"Callers in the last hour: {number} about {plain(topic)}{'' if usual is None else f', usual {usual:.0f}'}")
+    for warning in page["warnings"]:
+        over = f", over {when(warning['over_at'])}" if warning["over_at"] else ""
+        about = f"{plain(warning['check'])}: {plain(warning['detail'])}"
+        click.echo(f"Early warning: {about}, since {when(warning['since'])}{over}")
     for promise in page["promises"]:
         due = ", due an answer" if promise["id"] in page["asked"] else ""
         click.echo(f"Promise {promise['id']}: {promise['kind']} {when(promise['at'])}, {promise['state']}{due}")

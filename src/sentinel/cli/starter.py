@@ -40,6 +40,7 @@ def texts(answers: Answers) -> dict[str, str]:
         "sentinel.yaml": _filled(_MAIN, answers),
         f"checks/{answers.service}.yaml": _filled(_CHECKS, answers),
         f"templates/statements/{answers.service}.yaml": _filled(_STATEMENTS, answers),
+        f"tests/{answers.service}.yaml": _filled(_TESTS, answers),
         CUSTOMERS: _filled(_CUSTOMERS, answers),
         ".env.example": _ENVIRONMENT,
         ".gitignore": f"secrets/\n.env\n{STORE}*\n",
@@ -202,6 +203,32 @@ slow:
   instead: {en: Please write to us and we will do it for you., open: always}
   afterwards: If you saw no confirmation, please look whether it went through before you try again.
   desk: It does work. Ask callers to wait for the page.
+"""
+
+_TESTS = """\
+# Tests of checks/<<service>>.yaml: what would be seen, and what must come of it. `sentinel test` runs them on made-up time;
+# nothing is looked at, and nothing is sent. Run it in CI, so that no edit of a threshold surprises anybody at night.
+
+- test: one failed look is no incident
+  samples:
+    <<service>>.page: up x5, down, up x10          # one sample every 30 s, as the check says
+  expect:
+    - at: 5m
+      signals: []
+      incident: none
+
+- test: three in a row are one, and the words are ready
+  samples:
+    <<service>>.page: up x5, status=503 x4, up for 10m   # with facts, the check's own assertions judge
+  expect:
+    - at: 3m30s
+      signals: [<<service>>.page outage]
+      incident: {phase: suspected, felt: [<<service>>.cannot_use], began: 2m30s}
+      staff: [suspected]
+      customers: [opened]             # drafted; it waits for a person
+    - at: 14m
+      signals: []
+      incident: {phase: resolved, recovered: 4m30s}
 """
 
 _CUSTOMERS = """\

@@ -6,23 +6,42 @@ import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from sentinel.demo import documents, night, pastdue
 from sentinel.demo.lead import Lead, Turned
-from sentinel.demo.night import night
+from sentinel.demo.past import DEMO, LIFE
 from sentinel.demo.patience import Waited
 from sentinel.demo.post import Post
 from sentinel.demo.script import Broken, Script
 from sentinel.demo.stage import NotReady, Stage
 from sentinel.demo.story import Play, day, shared
 from sentinel.demo.window import Window
-from sentinel.demo.world import GENTLE, GENTLE_SCALE
+from sentinel.demo.world import GENTLE, GENTLE_SCALE, World, laid_over
 
-STORIES: Mapping[str, Callable[[Play], Awaitable[None]]] = {"day": day, "night": night, "shared": shared}
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """One story: how it is played, and the stage that it needs (see Stage)."""
+
+    play: Callable[[Play], Awaitable[None]]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    scale: float = DEMO
+    prepare: Callable[[World], None] | None = None
+
+
+STORIES: Mapping[str, Story] = {
+    "day": Story(play=day),
+    "documents": Story(play=documents.documents, overrides=documents.OVERRIDES, scale=LIFE, prepare=documents.watched_before),
+    "night": Story(play=night.night, overrides=night.OVERRIDES, scale=night.SCALE),
+    "past-due": Story(play=pastdue.past_due, overrides=pastdue.OVERRIDES),
+    "shared": Story(play=shared),
+}
 DEADLINE_SECONDS = 170.0
 SCREEN = Console(stderr=True, highlight=False)
 
@@ -57,14 +76,15 @@ async def play_story(
     folder: Path, story: str, say: Callable[[str], None], overrides: Mapping[str, Any] | None = None
 ) -> Script:
     """Play one story on a stage of its own in `folder`. What cannot go on is a claim that did not hold, never an exception."""
-    script = Script(name=story, say=say)
+    script, told = Script(name=story, say=say), STORIES[story]
+    set_up = Stage(folder, overrides=laid_over(told.overrides, overrides or {}), scale=told.scale, prepare=told.prepare)
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS), Stage(folder, overrides=overrides) as stage:
+        async with asyncio.timeout(DEADLINE_SECONDS), set_up as stage:
             script.step(f"the company is open, the hub is ready at {stage.url}")
             lead = Lead(stage.url, folder / "sentinel.db", stage.world.lead, stage.world.password)
             try:
                 await lead.sign_in()
-                await STORIES[story](Play(stage=stage, script=script, lead=lead, post=Post(stage)))
+                await told.play(Play(stage=stage, script=script, lead=lead, post=Post(stage)))
             finally:
                 await lead.close()
     except (Broken, NotReady, Turned, Waited) as why:

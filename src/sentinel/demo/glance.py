@@ -59,7 +59,9 @@ def round_of(page: Any) -> Round:
     """The newest episode of an incident's page."""
     incident = page["incident"]
     views = [view for view in page["notices"] if view["notice"]["episode"] == incident["episode"]]
-    opened = next((view for view in views if view["notice"]["occasion"] in ("opened", "again") and view["approval"]), None)
+    opened = next(
+        (view for view in views if view["notice"]["occasion"] in ("opened", "again", "correction") and view["approval"]), None
+    )
     closed = next((view for view in views if view["notice"]["occasion"] == "closed"), None)
     draft = next((view for view in views if _waits(view)), None)
     since = _at(incident["began_at"])

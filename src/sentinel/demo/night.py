@@ -1,20 +1,25 @@
 """The story of the night: approved in the evening, then nobody is awake, and still no promise lapses in silence."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sentinel.demo.patience import Waited, until, until_true
-from sentinel.demo.post import addresses, of_segments
+from sentinel.demo.post import addresses
+from sentinel.demo.reminders import FEW, reminded
 from sentinel.demo.services import How
 from sentinel.demo.story import CLOCK, Play, is_open
 
-QUIET_SECONDS = 6.0
+QUIET_SECONDS = 3.0
 """How long nothing must come when nothing may come."""
+OVERRIDES: Final[Mapping[str, Any]] = {"audiences": {"payers": FEW}}
+SCALE: Final = 1 / 180
+"""Of a length in life: the promise lapses within half a minute."""
 
 
 async def night(play: Play) -> None:
     """Slow is approved and told; it becomes cannot-pay; the promise lapses; holding words go; it heals; it breaks again."""
-    script, people = play.script, of_segments("payers")
+    script, people = play.script, reminded()
     broke = await play.breaks("payments", How.SLOW)
     page = await play.opened("payments", broke)
     number = page["incident"]["id"]
@@ -23,7 +28,7 @@ async def night(play: Play) -> None:
     script.step("Lena goes to bed")
 
     await play.breaks("payments", How.REFUSE)
-    await play._wait("a draft says that it is worse", play.lead.draft_when(number, "widened"))
+    await play.wait("a draft says that it is worse", play.lead.draft_when(number, "widened"))
     script.step("slow has become cannot-pay: a new draft waits, and nobody reads it")
     holding = await play.received("holding", people, seconds=90.0)
     await _claim_in_time(play, number, holding)
@@ -57,14 +62,14 @@ async def _again(play: Play, number: int) -> None:
     """It breaks again: a new episode, staff are told, a draft waits, and no customer hears a word without an approval."""
     before = len(play.post.all)
     await play.breaks("payments", How.REFUSE)
-    page = await play._wait(
+    page = await play.wait(
         "it is the same incident, a new episode",
         play.lead.incident_when(lambda page: page["incident"]["id"] == number and is_open(page)),
     )
     play.script.claim("it is the second episode", page["incident"]["episode"] == 2, page["incident"]["episode"])
     play.script.step(f"it breaks again: {page['reference']}")
-    await play._wait("a draft says that it is broken again", play.lead.draft_when(number, "again"))
-    await play._wait("staff hear of it", until(lambda: _staff_heard(play, number), 10.0))
+    await play.wait("a draft says that it is broken again", play.lead.draft_when(number, "again"))
+    await play.wait("staff hear of it", until(lambda: _staff_heard(play, number), 10.0))
     try:
         await until_true(lambda: len(play.post.all) > before, QUIET_SECONDS)
     except Waited:

@@ -17,7 +17,7 @@ those who are told, NW-100103, reads French, a language that nothing is written 
 import csv
 import random
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Final
@@ -135,10 +135,15 @@ def left_out(segment: str = "payers", seed: int = SEED) -> dict[str, tuple[str, 
 
 def write_customers(path: Path, seed: int = SEED) -> None:
     """Write the file, in UTF-8."""
+    write_people(path, customers(seed))
+
+
+def write_people(path: Path, people: Iterable[Customer]) -> None:
+    """Some of them, in the directory's columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(field.name for field in fields(Customer))
-        rows.writerows(astuple(each) for each in customers(seed))
+        rows.writerows(astuple(each) for each in people)
 
 
 def _customer(number: int, draw: random.Random) -> Customer:

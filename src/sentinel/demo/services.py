@@ -77,6 +77,8 @@ class Company:
     ) -> None:
         self.state: dict[str, How] = dict.fromkeys(PAGES, How.HEALTHY)
         """What was done to each service itself; what its customers see is `seen`."""
+        self.lags: dict[str, timedelta] = {}
+        """Service → how much longer than usual it takes, while it is well otherwise."""
         self.urls: dict[str, str] = {}
         """Service → base address, once started."""
         self._ports = dict(ports or {})
@@ -125,6 +127,7 @@ class Company:
     def heal(self, *services: str) -> None:
         """Mend these services, or all of them when none is named. Each is on the same port as before."""
         for service in services or tuple(PAGES):
+            self.lags.pop(service, None)
             self.break_(service, How.HEALTHY)
 
     def seen(self, service: str) -> How:
@@ -146,6 +149,8 @@ class Company:
 
     async def _answer(self, service: str, request: Request) -> Reply | Drop:
         how = self.seen(service)
+        if service in self.lags:
+            await asyncio.sleep(self.lags[service].total_seconds())
         if how is How.HANG:
             while self.seen(service) is How.HANG:
                 await self._turn.once()

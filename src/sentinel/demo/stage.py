@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +22,7 @@ from sentinel.demo.services import Company
 from sentinel.demo.slack import Slack
 from sentinel.demo.world import World, write_world
 
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.05
 
@@ -34,7 +34,8 @@ class NotReady(Exception):
 class Stage:
     """An async context: everything runs inside it. `log` is the hub's output, appended to over restarts.
 
-    `database`: the URL of a PostgreSQL that the hub uses instead of a file of its own.
+    `database`: the URL of a PostgreSQL that the hub uses instead of a file of its own. `prepare`: called once the files are
+    written, before the hub starts.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Stage:
         listen: str | None = None,
         scale: float = DEMO,
         database: str = "",
+        prepare: Callable[[World], None] | None = None,
     ) -> None:
         self.folder = folder
         self.authority = Authority(datetime.now(UTC))
@@ -56,6 +58,7 @@ class Stage:
         self._database = database
         self._overrides = overrides if not database else {**(overrides or {}), "database": "${env:SENTINEL_DATABASE}"}
         self._scale = scale
+        self._prepare = prepare
         self.listen = listen or f"127.0.0.1:{free_port()}"
         self._hub: asyncio.subprocess.Process | None = None
         self.world: World
@@ -76,6 +79,8 @@ class Stage:
             authority=self.authority.certificate,
         )
         try:
+            if self._prepare is not None:
+                await asyncio.to_thread(self._prepare, self.world)
             await self.start_hub()
         except BaseException:
             await self.__aexit__()
@@ -107,7 +112,9 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """What a process of this stage finds in its environment."""
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")}
+        kept = {
+            name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "VIRTUAL_ENV")
+        }
         return {**kept, **self.world.environment, **({"SENTINEL_DATABASE": self._database} if self._database else {})}
 
     async def _until_ready(self) -> None:

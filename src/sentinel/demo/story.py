@@ -42,12 +42,12 @@ class Play:
 
     async def opened(self, service: str, since: float) -> Any:
         """Wait for the incident of a service and for the staff message. Claims that both come, and when they came."""
-        page = await self._wait(
+        page = await self.wait(
             "an incident opens", self.lead.incident_when(lambda page: service in page["incident"]["services"] and is_open(page))
         )
         self.script.step(f"incident {page['reference']}: {page['headline']} ({monotonic() - since:.1f} s after it broke)")
         number = page["incident"]["id"]
-        told = await self._wait("staff are told", until(lambda: self._staff_told(number), 15.0))
+        told = await self.wait("staff are told", until(lambda: self._staff_told(number), 15.0))
         self.script.step(f"Slack and the desk's mail: {told}")
         return page
 
@@ -59,7 +59,7 @@ class Play:
 
     async def approve(self, incident: int, occasion: str, people: Sequence[Customer], *, typed_wrong: bool = False) -> Any:
         """Approve the waiting draft of an occasion as the lead would; the draft's view."""
-        view = await self._wait(f"a draft waits ({occasion})", self.lead.draft_when(incident, occasion))
+        view = await self.wait(f"a draft waits ({occasion})", self.lead.draft_when(incident, occasion))
         count, notice = view["audience"]["sending"], view["notice"]["id"]
         self.script.claim(
             f"the {occasion} draft goes to exactly those affected", count == len(people), f"{count}, not {len(people)}"
@@ -70,8 +70,8 @@ class Play:
         self.script.claim(f"nothing in the {occasion} draft must be mended", not blocking, blocking)
         if typed_wrong:
             await self._claim_refused(incident, notice, count)
-        typed = await self._wait("the approval is taken", self.lead.approve(incident, notice))
-        self.script.step(f"Lena approves “{subject_of(view)}” for {typed} people, in 2 languages")
+        typed = await self.wait("the approval is taken", self.lead.approve(incident, notice))
+        self.script.step(f"Lena approves {subject_of(view)} for {typed} people, in 2 languages")
         return view
 
     async def _claim_refused(self, incident: int, notice: int, count: int) -> None:
@@ -93,7 +93,8 @@ class Play:
         strangers = [mail.recipients for mail in mails if mail.header("Content-Language") != language_of(mail)]
         self.script.claim(f"every {occasion} mail is in its reader's language", not strangers, strangers[:3])
         if mails:
-            self.script.step(f"{len(mails)} {occasion} mails arrived: “{mails[0].subject}”")
+            shown = next((mail for mail in mails if people[0].email in mail.recipients), mails[0])
+            self.script.step(f"{len(mails)} {occasion} mails arrived; {shown.recipients[0]} reads “{shown.subject}”")
         return mails
 
     async def heals(self, *services: str) -> float:
@@ -102,7 +103,7 @@ class Play:
         return monotonic()
 
     async def resolved(self, incident: int) -> Any:
-        page = await self._wait(
+        page = await self.wait(
             "the incident is resolved",
             self.lead.incident_when(
                 lambda page: page["incident"]["id"] == incident and page["incident"]["phase"] == "resolved"
@@ -119,13 +120,13 @@ class Play:
             at_work = ("expanding", "queued", "claimed", "armed", "retry")
             return books if not any(each["books"]["counts"].get(state) for each in books for state in at_work) else None
 
-        books = await self._wait("the ledger comes to rest", until(rest, 20.0))
+        books = await self.wait("the ledger comes to rest", until(rest, 20.0))
         self.script.claim("the books balance", all(each["balanced"] for each in books), books)
         report = await self.lead.read("report")
         self.script.claim("the report says so too", report["data"]["balanced"], report["data"])
         self.script.step(f"the books balance over {len(books)} notices")
 
-    async def _wait(self, what: str, coming: Any) -> Any:
+    async def wait(self, what: str, coming: Any) -> Any:
         """What must come for the story to go on."""
         try:
             return await coming
@@ -134,13 +135,35 @@ class Play:
             raise Broken(f"{what}: {why}\n{self.stage.log_end()}") from why
 
 
+async def claim_only_suspected(play: Play, page: Any, statement: str) -> None:
+    """Callers alone have opened it, with the statement of their topic, while every check is green."""
+    incident, script = page["incident"], play.script
+    script.claim("it is only suspected", incident["phase"] == "suspected", incident["phase"])
+    script.claim(
+        "it bears the topic's statement", [one["statement"] for one in incident["felt"]] == [statement], incident["felt"]
+    )
+    by = {one["signal"].partition(":")[0] for one in incident["standing"]}
+    script.claim("callers alone have opened it", by == {"contacts"}, by)
+    board = await play.lead.read("board")
+    script.claim("every check is green", is_green(board), board["services"])
+    script.claim("it is the only incident", len(board["open"]) + len(board["recent"]) == 1, board["open"])
+
+
+def is_green(board: Any) -> bool:
+    return all(check["shown"] == "up" for service in board["services"] for check in service["checks"])
+
+
 def is_open(page: Any) -> bool:
     return page["incident"]["phase"] not in ("resolved", "dismissed", "reviewed")
 
 
 def subject_of(view: Any) -> str:
-    """The subject of a draft as its first reader will see it."""
-    return str(next((p["body"]["subject"] for p in view["previews"] if p["part"] == "now"), ""))
+    """The subject of a draft as its first reader will see it, by their own clock; by the company's where none is picked yet."""
+    shown = next((p for p in view["previews"] if p["part"] == "now"), None)
+    if shown is None:
+        return "nothing"
+    reader = f"as {shown['to']} reads it, {shown['zone']}" if shown["to"] else f"times of {shown['zone']}"
+    return f"“{shown['body']['subject']}” ({reader})"
 
 
 def clock_in_madrid(at: datetime) -> str:
@@ -189,7 +212,7 @@ async def shared(play: Play) -> None:
     def is_whole(page: Any) -> bool:
         return {"payments", "documents"} <= set(page["incident"]["services"]) and page["incident"]["id"] == number
 
-    await play._wait("payments and documents are one incident", play.lead.incident_when(is_whole))
+    await play.wait("payments and documents are one incident", play.lead.incident_when(is_whole))
     await play.approve(number, "opened", people)
     opened = await play.received("opened", people)
     told = [mail for mail in opened if "documents" in mail.text.lower() or "documentos" in mail.text.lower()]
@@ -245,7 +268,7 @@ async def _claim_report(play: Play, states: Sequence[str]) -> None:
         incident = (await play.lead.read("report"))["data"]["incidents"][0]
         return incident if all(promise["state"] != "open" for promise in incident["promises"]) else None
 
-    incident = await play._wait("every promise is settled", until(settled, 10.0))
+    incident = await play.wait("every promise is settled", until(settled, 10.0))
     found = [promise["state"] for promise in incident["promises"]]
     play.script.claim(f"the promises were {', '.join(states)}", found == list(states), found)
     missing = [name for name, at in incident["instants"].items() if at is None and not name.startswith("reviewed")]

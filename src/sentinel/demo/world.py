@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from sentinel.demo import reminders
 from sentinel.demo.past import DEMO, write_history
 from sentinel.demo.people import write_customers
 
@@ -111,6 +112,7 @@ def write_world(
     folder.mkdir(parents=True, exist_ok=True)
     for part in ("checks", "templates"):
         shutil.copytree(example() / part, folder / part, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+    reminders.write_files(folder)
     write_customers(folder / "customers.csv")
     write_history(folder / "history.csv", now or datetime.now(UTC), scale)
     config = folder / "sentinel.yaml"
@@ -182,5 +184,6 @@ def _settings(smtp_port: int, listen: str) -> dict[str, Any]:
         "audiences": {
             "customers": {"csv": "customers.csv", "segment": "customers"},
             "payers": {"csv": "customers.csv", "segment": "payers"},
+            reminders.AUDIENCE: {"csv": "reminded.csv", "subscribers": False},
         },
     }

@@ -1,28 +1,33 @@
-"""Replays incident histories against Sentinel's estimates: `python -m bench.estimate [--quick] [--json] [FOLDER]`.
+"""Replays incident histories against Sentinel's estimates: `python -m bench.estimate [--data FOLDER] [--quick] [--json]`.
 
-FOLDER holds CSV files with at least the columns source, service, started_at, resolved_at, duration_min and kind. Every incident
-is estimated 0, 30 and 60 minutes after it began from the *earlier* incidents of its source alone, as they stood at that minute,
-and graded by what it then proved to last. Without a folder, seeded synthetic histories are replayed.
+FOLDER holds CSV files with at least the columns source, service, started_at, resolved_at, duration_min and kind, and may hold
+`updates.jsonl.gz` (incident_id, at, status). Every incident is estimated 0, 30 and 60 minutes after it began from what was
+known at that minute of the incidents of its source alone, and graded by what it then proved to last; an incident teaches
+once it has ended. Without a folder, seeded synthetic histories are replayed.
 """
 
 import argparse
 import csv
+import gzip
 import json
 import random
 import sys
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from math import ceil
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
 from typing import Any
 
-from sentinel.estimate.decide import estimate
-from sentinel.estimate.grade import MARKS, Score, Shadow, score
-from sentinel.model.estimate import EstimatePolicy, PastIncident
-from sentinel.model.incident import Incident, Phase
+from sentinel.estimate.grade import MARKS, Shadow, score
+from sentinel.estimate.past import past
+from sentinel.estimate.promise import promise_at
+from sentinel.estimate.rehearse import Rehearsed, rehearse
+from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, PastIncident, Told
 
 LONGEST = timedelta(days=14)
 """Longer ones are left out: no promise is ever made for those (and a zero was posted after the fact)."""
@@ -30,42 +35,47 @@ WARM_UP = 20
 """The first incidents of a source are history only."""
 FEWEST = 40
 """Sources with fewer usable incidents are left out."""
-EACH, EACH_QUICK = 1000, 200
-"""Incidents scored a source, spread evenly over its time; all of them are history."""
-CONTENDERS = ("sentinel", "baseline")
-
-QUICK_ROWS = 9_000_000
-"""Scored incidents times rows of history that a quick run may look at: keeps it under 50 s however long the histories are."""
+EACH_QUICK = 150
+"""Incidents scored a source in a quick run, the last ones; all before them are history."""
+LED_BY = 150
+"""So many before the first that is scored are estimated too, that the levels are what they would have been."""
+WITHHELD_AT_MOST = 0.05
+POLICY = EstimatePolicy()
 
 Histories = Mapping[str, Sequence[PastIncident]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """The scores of one source at one mark, of both contenders over the same incidents."""
+class Graded:
+    """One incident at one mark: what Sentinel said (None: nothing), what the baseline said, and whether a promise was kept."""
 
-    source: str
-    scores: Mapping[str, Score]
+    mark: timedelta
+    ours: Shadow | None
+    past: Shadow
+    promise: bool | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the comparison; 0, or 2 when the folder holds no usable history."""
     asked = _parser().parse_args(arguments)
     started = monotonic()
-    histories = read(asked.folder) if asked.folder else synthetic(seed=asked.seed)
+    histories = read(asked.data) if asked.data else synthetic(seed=asked.seed)
     if not histories:
-        print(f"bench.estimate: no source with at least {FEWEST} usable incidents in {asked.folder}", file=sys.stderr)
+        print(f"bench.estimate: no source with at least {FEWEST} usable incidents in {asked.data}", file=sys.stderr)
         return 2
-    rows = sum(map(len, histories.values()))
-    each = max(1, min(EACH_QUICK, QUICK_ROWS // rows)) if asked.quick else EACH
-    marks = {mark: tuple(replay(histories, mark, each)) for mark in MARKS}
+    most = max(map(len, histories.values()))
+    scored = EACH_QUICK if asked.quick else most
+    sources = {}
+    for source, rows in histories.items():
+        graded = list(replay(rows, scored))
+        sources[source] = {f"{_minutes(mark):g}": figures([one for one in graded if one.mark == mark]) for mark in MARKS}
     result = {
-        "histories": "folder" if asked.folder else f"synthetic, seed {asked.seed}",
-        "incidents": rows,
-        "sources": len(histories),
-        "scored_at_most_each": each,
+        "histories": "folder" if asked.data else f"synthetic, seed {asked.seed}",
+        "incidents": sum(map(len, histories.values())),
+        "scored_at_most_each": scored,
         "seconds": round(monotonic() - started, 1),
-        "marks": [_mark(mark, lines) for mark, lines in marks.items()],
+        "all": summed(sources),
+        "sources": sources,
     }
     print(json.dumps(result, indent=2) if asked.json else _text(result))
     return 0
@@ -73,13 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def read(folder: Path) -> Histories:
     """source → its usable incidents by beginning. Planned work, rows without an end and over-long ones are left out."""
+    told = _told(folder)
     found: dict[str, list[PastIncident]] = {}
     for path in sorted(folder.glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                past = _past(row)
-                if past is not None:
-                    found.setdefault(row["source"], []).append(past)
+                one = _past(row, told.get(row.get("incident_id", ""), ()))
+                if one is not None:
+                    found.setdefault(row["source"], []).append(one)
     return {source: _in_order(rows) for source, rows in sorted(found.items()) if len(rows) >= FEWEST}
 
 
@@ -104,132 +115,159 @@ def _drawn(draw: random.Random, recipe: Any, services: Sequence[str]) -> Iterato
         yield PastIncident(service=service, began_at=began_at, lasted=lasted)
 
 
-def replay(histories: Histories, mark: timedelta, each: int) -> Iterator[Line]:
-    """One line a source. An incident that either contender says nothing of is graded for neither, and counted as withheld."""
-    for source, rows in histories.items():
-        shadows: dict[str, list[Shadow]] = {who: [] for who in CONTENDERS}
-        withheld = dict.fromkeys(CONTENDERS, 0)
-        for nth in range(WARM_UP, len(rows), ceil((len(rows) - WARM_UP) / each)):
-            if rows[nth].lasted <= mark:
-                continue
-            said = {"sentinel": _ours(rows[nth], rows[:nth], mark), "baseline": _baseline(rows[nth], rows[:nth], mark)}
-            for who, shadow in said.items():
-                withheld[who] += shadow is None
-            both = {who: shadow for who, shadow in said.items() if shadow is not None}
-            if len(both) == len(said):
-                for who, shadow in both.items():
-                    shadows[who].append(shadow)
-        if shadows["sentinel"]:
-            yield Line(source=source, scores={who: score(shadows[who], mark, withheld[who]) for who in CONTENDERS})
+def replay(rows: Sequence[PastIncident], scored: int) -> Iterator[Graded]:
+    """Every incident of one source among the last `scored`, at every mark that it outlasted, asked in the order of time.
+
+    Nothing is said of the first `WARM_UP`, and nothing is graded of which the baseline too knows nothing yet.
+    """
+    known = past(rows)
+    first = max(WARM_UP, len(rows) - scored)
+    plain = {mark: dict(_baseline(rows, mark)) for mark in MARKS}
+    for one in rehearse(known, POLICY, first=max(0, first - LED_BY)):
+        if one.place >= first and one.place in plain[one.mark]:
+            half, most = plain[one.mark][one.place]
+            row = known.rows[one.place].of
+            by_past = Shadow(elapsed=one.mark, lasted=row.lasted, p50=half, p80=most)
+            yield Graded(mark=one.mark, ours=one.shadow, past=by_past, promise=_promise(row, one))
 
 
-def _ours(one: PastIncident, earlier: Sequence[PastIncident], mark: timedelta) -> Shadow | None:
-    """What Sentinel's own decision says `mark` after the beginning."""
-    now = one.began_at + mark
-    made = estimate(_incident(one), None, earlier, now, None, EstimatePolicy())
-    if made is None or made.p50 is None or made.p80 is None:
-        return None
-    return Shadow(elapsed=mark, lasted=one.lasted, p50=made.p50, p80=made.p80)
-
-
-def _baseline(one: PastIncident, earlier: Sequence[PastIncident], mark: timedelta) -> Shadow | None:
-    """The plain empirical quantile of the earlier incidents of the source that had ended by then and had lasted longer."""
-    now = one.began_at + mark
-    past = sorted(row.lasted for row in earlier if row.lasted > mark and row.began_at + row.lasted <= now)
-    if not past:
-        return None
-    p50, p80 = (past[ceil(share * len(past)) - 1] for share in (0.5, 0.8))
-    return Shadow(elapsed=mark, lasted=one.lasted, p50=p50, p80=p80)
-
-
-def _incident(one: PastIncident) -> Incident:
-    return Incident(
-        id=1,
-        root=one.service,
-        services=(one.service,),
-        phase=Phase.INVESTIGATING,
-        episode=1,
-        first_began_at=one.began_at,
-        began_at=one.began_at,
-        detected_at=one.began_at,
-        confirmed_at=one.began_at,
-        last_seq=1,
-        opened_by=1,
+def _promise(row: PastIncident, one: Rehearsed) -> bool | None:
+    """Whether the rounded instant that the product would have published then was kept; None: it would have given none."""
+    now = row.began_at + one.mark
+    made = Estimate(
+        incident=1, episode=1, made_at=now, basis=Basis.HISTORY, began_at=row.began_at, p50=one.said.p50, p80=one.said.p80
     )
+    at = None if one.shadow is None else promise_at(made, now, POLICY)
+    return None if at is None else row.began_at + row.lasted <= at
 
 
-def _past(row: Mapping[str, str]) -> PastIncident | None:
+def _baseline(rows: Sequence[PastIncident], mark: timedelta) -> Iterator[tuple[int, tuple[timedelta, timedelta]]]:
+    """Place → P50 and P80: the plain quantiles of the earlier incidents that had ended by then and had lasted longer."""
+    running: list[tuple[datetime, timedelta]] = []
+    lengths: list[timedelta] = []
+    for place, row in enumerate(rows):
+        while running and running[0][0] <= row.began_at + mark:
+            _, lasted = heappop(running)
+            if lasted > mark:
+                insort(lengths, lasted)
+        if lengths and row.lasted > mark:
+            half, most = (lengths[ceil(share * len(lengths)) - 1] for share in (0.5, 0.8))
+            yield place, (half, most)
+        heappush(running, (row.began_at + row.lasted, row.lasted))
+
+
+def figures(graded: Sequence[Graded]) -> dict[str, float | int | None]:
+    """The figures of one source at one mark. Of those withheld, what is over one in twenty counts as missed."""
+    said = [one for one in graded if one.ours is not None]
+    ours = score([one.ours for one in said if one.ours is not None], timedelta(0))
+    plain = score([one.past for one in said], timedelta(0))
+    withheld = len(graded) - len(said)
+    missed = max(0, withheld - int(WITHHELD_AT_MOST * len(graded)))
+    share = len(said) / (len(said) + missed) if said else 0.0
+    promises = [one.promise for one in graded if one.promise is not None]
+    return {
+        "n": len(said),
+        "withheld": withheld,
+        "cov50": _rounded((ours.covered_half or 0.0) * share),
+        "cov80": _rounded((ours.covered or 0.0) * share),
+        "pin80": _rounded(ours.pinball),
+        "median_p80": _minutes(ours.width),
+        "median_miss": _minutes(ours.miss),
+        "past_cov80": _rounded(plain.covered),
+        "past_pin80": _rounded(plain.pinball),
+        "past_median_p80": _minutes(plain.width),
+        "promised": len(promises),
+        "kept": _rounded(fmean(promises)) if promises else None,
+    }
+
+
+def _past(row: Mapping[str, str], told: Sequence[tuple[datetime, str]]) -> PastIncident | None:
     if row["kind"] == "maintenance" or not row["duration_min"] or not row["started_at"]:
         return None
     lasted = timedelta(minutes=float(row["duration_min"]))
     if not timedelta(0) < lasted <= LONGEST:
         return None
-    return PastIncident(service=row["service"], began_at=datetime.fromisoformat(row["started_at"]), lasted=lasted)
+    began_at = datetime.fromisoformat(row["started_at"])
+    said = tuple(Told(after=at - began_at, phase=status) for at, status in sorted(told))
+    return PastIncident(service=row["service"], began_at=began_at, lasted=lasted, told=said)
 
 
 def _in_order(rows: Iterable[PastIncident]) -> Sequence[PastIncident]:
-    return sorted(rows, key=lambda row: (row.began_at, row.lasted))
+    return sorted(rows, key=lambda row: row.began_at)
 
 
-def _mark(mark: timedelta, lines: Sequence[Line]) -> dict[str, Any]:
-    """Plain figures: the mean over the sources, each weighing the same, and each source's own."""
-    by_source = {line.source: {who: _figures(line.scores[who]) for who in CONTENDERS} for line in lines}
-    return {
-        "elapsed_minutes": _minutes(mark),
-        "mean": {who: _mean([figures[who] for figures in by_source.values()]) for who in CONTENDERS},
-        "by_source": by_source,
-    }
+def _told(folder: Path) -> Mapping[str, list[tuple[datetime, str]]]:
+    """Incident → the states that were published of it, with when; empty where none are known."""
+    found: dict[str, list[tuple[datetime, str]]] = {}
+    path = folder / "updates.jsonl.gz"
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                one = json.loads(line)
+                found.setdefault(one["incident_id"], []).append((datetime.fromisoformat(one["at"]), one["status"] or ""))
+    return found
 
 
-def _figures(of: Score) -> dict[str, float]:
-    return {
-        "graded": of.graded,
-        "withheld": of.withheld,
-        "coverage_p80": of.covered or 0.0,
-        "coverage_p50": of.covered_half or 0.0,
-        "width_minutes": _minutes(of.width or timedelta(0)),
-        "miss_minutes": _minutes(of.miss or timedelta(0)),
-        "pinball": of.pinball or 0.0,
-    }
-
-
-def _mean(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Counts are summed, the rest averaged."""
-    counts = ("graded", "withheld")
-    return {name: (sum if name in counts else fmean)(one[name] for one in figures) for name in figures[0]}
+def summed(sources: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Mark → over the sources: coverage of all together (`pooled`), and the mean loss, each source weighing the same."""
+    found = {}
+    for mark in next(iter(sources.values())):
+        each = [one[mark] for one in sources.values() if one[mark]["n"]]
+        if not each:
+            continue
+        total = sum(one["n"] for one in each)
+        pin, plain = fmean(one["pin80"] for one in each), fmean(one["past_pin80"] for one in each)
+        found[mark] = {
+            "n": total,
+            "pooled_cov50": _rounded(sum(one["cov50"] * one["n"] for one in each) / total),
+            "pooled_cov80": _rounded(sum(one["cov80"] * one["n"] for one in each) / total),
+            "mean_pin80": _rounded(pin),
+            "mean_past_pin80": _rounded(plain),
+            "ratio": _rounded(pin / plain),
+        }
+    return found
 
 
 def _text(result: Mapping[str, Any]) -> str:
     lines = [
-        f"Replayed {result['incidents']} incidents of {result['sources']} sources ({result['histories']}), "
+        f"Replayed {result['incidents']} incidents of {len(result['sources'])} sources ({result['histories']}), "
         f"at most {result['scored_at_most_each']} scored of each, {result['seconds']} s.",
-        "Coverage claimed: 0.80 and 0.50. Pinball: loss at 0.8 of ln(remaining minutes), lower is better.",
+        "Claimed: 0.80 and 0.50. pin80: loss at 0.8 of ln(remaining minutes), lower is better; past: plain quantiles.",
         "",
-        " at source             who       graded  none   P80   P50   width    miss  pinball",
+        " at source                  n  none cov80 cov50  pin80   past  ratio  width  miss promised kept",
     ]
-    for mark in result["marks"]:
-        rows = {"(mean)": mark["mean"], **mark["by_source"]}
-        lines += [_row(mark["elapsed_minutes"], source, who, rows[source][who]) for source in rows for who in CONTENDERS]
-        lines.append("")
+    for mark, mean in result["all"].items():
+        for source, marks in result["sources"].items():
+            if marks[mark]["n"]:
+                lines.append(_row(mark, source, marks[mark]))
+        lines.append(
+            f"{mark:>3} {'(all)':<18} {mean['n']:>7}       {mean['pooled_cov80']:>5.3f} {mean['pooled_cov50']:>5.3f} "
+            f"{mean['mean_pin80']:>6.3f} {mean['mean_past_pin80']:>6.3f} {mean['ratio']:>6.3f}\n"
+        )
     return "\n".join(lines)
 
 
-def _row(elapsed: float, source: str, who: str, figures: Mapping[str, float]) -> str:
+def _row(mark: str, source: str, of: Mapping[str, Any]) -> str:
+    kept = "   –" if of["kept"] is None else f"{of['kept']:>4.2f}"
     return (
-        f"{elapsed:>3.0f} {source:<18.18} {who:<9} {figures['graded']:>6.0f} {figures['withheld']:>5.0f} "
-        f"{figures['coverage_p80']:>5.2f} {figures['coverage_p50']:>5.2f} {figures['width_minutes']:>7.0f} "
-        f"{figures['miss_minutes']:>7.0f} {figures['pinball']:>8.3f}"
+        f"{mark:>3} {source:<18.18} {of['n']:>7} {of['withheld']:>5} {of['cov80']:>5.3f} {of['cov50']:>5.3f} "
+        f"{of['pin80']:>6.3f} {of['past_pin80']:>6.3f} {of['pin80'] / of['past_pin80']:>6.3f} "
+        f"{of['median_p80']:>6.0f} {of['median_miss']:>5.0f} {of['promised']:>8} {kept}"
     )
 
 
-def _minutes(duration: timedelta) -> float:
-    return round(duration.total_seconds() / 60, 2)
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)
+
+
+def _minutes(duration: timedelta | None) -> float | None:
+    return None if duration is None else round(duration.total_seconds() / 60, 2)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.estimate", description="Grade estimates on incident histories.")
-    parser.add_argument("folder", nargs="?", type=Path, help="folder of CSV histories; without it synthetic ones are made")
-    parser.add_argument("--quick", action="store_true", help=f"score at most {EACH_QUICK} incidents a source")
+    parser.add_argument("--data", type=Path, help="folder of CSV histories; without it synthetic ones are made")
+    parser.add_argument("--quick", action="store_true", help=f"score the last {EACH_QUICK} incidents of a source alone")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     parser.add_argument("--seed", type=int, default=7, help="seed of the synthetic histories")
     return parser

@@ -65,8 +65,6 @@ ROWS: Final[Mapping[int, str]] = {
 REASONS: Final[Mapping[int, str]] = {
     26: "grouping is tested with a handful of checks, not with 1,000 targets behind one proxy; issue 6",
     27: "targetd flaps on request; its hour at life's pace is part of the soak; issue 5",
-    40: "the zoo of hostile bodies is part of issue 5",
-    41: "certificates are tested by the probe's own tests without this id; 100-certificate chains are part of issue 5",
 }
 """Row → why nothing automates it (yet). One that something automates is ignored here."""
 _ROW: Final = re.compile(r"(?<![A-Za-z0-9])F([1-9]\d?)(?![0-9A-Za-z])")

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from bench import cables
 from bench.machines import network, verdict
 from bench.machines.ground import Ground, Shape, database
 from bench.machines.scene import CUTS, Scene, play
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="keep the logs in this folder")
     asked = parser.parse_args(arguments)
     try:
-        network.alone()
-    except network.CannotBeHad as why:
+        cables.alone("bench.machines")
+    except cables.CannotBeHad as why:
         print(f"two machines cannot be played here: {why}", file=sys.stderr)
         return CANNOT
     if asked.cut or asked.by:
@@ -60,7 +61,7 @@ async def _all(wanted: Sequence[tuple[str, str]], asked: argparse.Namespace) -> 
     people = asked.people or (1_000 if asked.quick else 10_000)
     lease, reply = (5.0, (0.05, 0.1)) if asked.quick else (0.0, (0.02, 0.06))
     scenes = []
-    await asyncio.to_thread(network.lay)
+    await asyncio.to_thread(network.CABLES.lay)
     with ExitStack() as stack:
         server = database(stack)
         for number, (cut, by) in enumerate(wanted, 1):
@@ -88,4 +89,4 @@ def report(scenes: Sequence[Scene], *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(None if os.environ.get(network.ALONE) is None else sys.argv[1:]))
+    sys.exit(main(None if os.environ.get(cables.ALONE) is None else sys.argv[1:]))

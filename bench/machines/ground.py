@@ -53,7 +53,7 @@ class Shape:
 
 def database(stack: ExitStack) -> Server:
     """A PostgreSQL in its own place, reached by the machines over a cable and by us over its socket."""
-    listens = f"listen_addresses={network.address('store', 'data')}"
+    listens = f"listen_addresses={network.CABLES.address('store', 'data')}"
     place = Path(tempfile.mkdtemp(prefix="sentinel-pg-"))
     made = Server(place, (listens,), within=(*network.within("store"), *AS_NOBODY))
     stack.callback(made.end)
@@ -81,7 +81,7 @@ class Ground:
         self.shape = shape
         name = server.new_database()
         self.url = server.url_of(name)
-        self._database = f"postgresql://sentinel@{network.address('store', 'data')}/{name}"
+        self._database = f"postgresql://sentinel@{network.CABLES.address('store', 'data')}/{name}"
         self.world: World
         self.far: Underling
         self._taken: dict[str, tuple[list[Taken], int]] = {machine: ([], 0) for machine in MACHINES}
@@ -91,11 +91,11 @@ class Ground:
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         for switch in network.SWITCHES:
-            network.plug("a", switch)
+            network.CABLES.plug("a", switch)
         async with AsyncExitStack() as stack:
             log = self.folder / "harness.log"
-            peers = [f"{machine}={network.address(machine, 'world')}" for machine in MACHINES]
-            there = network.address("far", "world")
+            peers = [f"{machine}={network.CABLES.address(machine, 'world')}" for machine in MACHINES]
+            there = network.CABLES.address("far", "world")
             known = ("bench.machines.far", there, str(self.folder), *peers)
             self.far = await stack.enter_async_context(Underling(*known, log=log, within=network.within("far")))
             self.far.order(mood={"reply": self.shape.reply})
@@ -128,7 +128,7 @@ class Ground:
             check.write_text(check.read_text().replace("by: [email]", "by: [crm]"))
         written = yaml.safe_load(self.world.config.read_text())
         for machine in MACHINES:
-            listen = f"{network.address(machine, 'world')}:{PORT}"
+            listen = f"{network.CABLES.address(machine, 'world')}:{PORT}"
             own = {"store": f"{machine}.db", "listen": listen, "url": f"http://{listen}"}
             (self.folder / f"{machine}.yaml").write_text(yaml.safe_dump(written | own, sort_keys=False, allow_unicode=True))
 
@@ -158,7 +158,7 @@ class Ground:
         raise NotReady(f"the hub of {machine} was not ready within {READY_SECONDS:.0f} s:\n{self.log_end(machine)}")
 
     def spot(self, machine: str) -> Spot:
-        return Spot(self.world, f"http://{network.address(machine, 'world')}:{PORT}", self.folder / f"{machine}.db")
+        return Spot(self.world, f"http://{network.CABLES.address(machine, 'world')}:{PORT}", self.folder / f"{machine}.db")
 
     def lena(self, machine: str) -> Lena:
         """Lena at the hub of a machine."""

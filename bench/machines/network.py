@@ -1,98 +1,23 @@
-"""Networks: places of their own (namespaces) that hang on two switches by cables which can be pulled. Linux, as root.
+"""Networks: which places (namespaces) hang on which of two switches, by cables which can be pulled.
 
-Belongs here: places, switches, cables. Does not belong here: who runs where (ground.py), when a cable is pulled (scene.py).
-
-Everything lies in a namespace of the run's own (`alone`): the machine's interfaces are not in it, and when the run ends,
-however it ends, the kernel takes all of it away. A pulled cable is taken out of its switch: what is sent gets lost without a
-word, as behind a switch that died; no connection is refused or reset.
+Belongs here: places and switches. Does not belong here: laying and pulling (bench/cables.py), who runs where (ground.py), when
+a cable is pulled (scene.py).
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-NAMES: Final = Path("/run/netns")
-ALONE: Final = "SENTINEL_BENCH_ALONE"
+from bench.cables import Cables
+
 SWITCHES: Final = {"data": "10.77.1", "world": "10.77.2"}
 """Between the machines and the database, and between the machines and everybody else."""
-PLACES: Final = {
-    "a": {"data": 11, "world": 11},
-    "b": {"data": 12, "world": 12},
-    "store": {"data": 2},
-    "far": {"world": 3},
-}
-"""Place → on which switches, and its number there."""
-OURS: Final = 1
-"""The harness's own number on each."""
+CABLES: Final = Cables(
+    switches=SWITCHES,
+    places={"a": {"data": 11, "world": 11}, "b": {"data": 12, "world": 12}, "store": {"data": 2}, "far": {"world": 3}},
+)
 NETWORK: Final = "10.77.0.0/16"
-
-
-class CannotBeHad(Exception):
-    """There are no networks of one's own here. The message says why."""
-
-
-def alone() -> None:
-    """Begin again in namespaces of our own (network, mounts, processes), unless we are there. Raises CannotBeHad.
-
-    Whatever is started in there ends with us.
-    """
-    if os.environ.get(ALONE):
-        return
-    if sys.platform != "linux" or os.geteuid() != 0:
-        raise CannotBeHad("networks of one's own need Linux and root; nothing was tried")
-    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    try:
-        subprocess.run([*unshare, "ip", "link"], check=True, capture_output=True)
-    except FileNotFoundError as missing:
-        raise CannotBeHad(f"{missing.filename} is missing: it comes with util-linux or iproute2") from None
-    except subprocess.CalledProcessError as refused:
-        raise CannotBeHad(f"this machine refuses them: {refused.stderr.decode(errors='replace').strip()}") from None
-    NAMES.mkdir(parents=True, exist_ok=True)
-    again = [sys.executable, "-m", "bench.machines", *sys.argv[1:]]
-    os.execvpe(unshare[0], [*unshare, *again], {**os.environ, ALONE: "1"})
-
-
-def lay() -> None:
-    """All places and switches, every cable plugged in."""
-    _run("mount", "-t", "tmpfs", "tmpfs", str(NAMES))  # in mounts of our own: names that nobody else has, and nobody else sees
-    _run("ip", "link", "set", "lo", "up")
-    for switch, net in SWITCHES.items():
-        _run("ip", "link", "add", switch, "type", "bridge")
-        _run("ip", "address", "add", f"{net}.{OURS}/24", "dev", switch)
-        _run("ip", "link", "set", switch, "up")
-    for place, cables in PLACES.items():
-        _run("ip", "netns", "add", place)
-        _run("ip", "-n", place, "link", "set", "lo", "up")
-        for switch, number in cables.items():
-            ours = f"{place}-{switch}"
-            _run("ip", "link", "add", ours, "type", "veth", "peer", "name", switch, "netns", place)
-            _run("ip", "-n", place, "address", "add", f"{SWITCHES[switch]}.{number}/24", "dev", switch)
-            _run("ip", "-n", place, "link", "set", switch, "up")
-            _run("ip", "link", "set", ours, "up")
-            plug(place, switch)
-
-
-def plug(place: str, switch: str) -> None:
-    """The cable is in again."""
-    _run("ip", "link", "set", f"{place}-{switch}", "master", switch)
-
-
-def pull(place: str, switch: str) -> None:
-    """Nothing gets through any more, either way, and nobody is told."""
-    _run("ip", "link", "set", f"{place}-{switch}", "nomaster")
-
-
-def address(place: str, switch: str) -> str:
-    return f"{SWITCHES[switch]}.{PLACES[place][switch]}"
 
 
 def within(place: str) -> Sequence[str]:
     """The command that runs another one there, where the machine is called so too."""
     return ("ip", "netns", "exec", place, "unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', f"machine-{place}")
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)

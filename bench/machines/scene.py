@@ -88,7 +88,7 @@ class _Player:
         found = await self._until("a quarter has its message", lambda each: each.counts["accepted"] >= enough, every=0.02)
         cut_at, began = time(), monotonic()
         for switch in CUTS[scene.cut]:
-            await asyncio.to_thread(network.pull, "a", switch)
+            await asyncio.to_thread(network.CABLES.pull, "a", switch)
         scene.sent_at_cut, scene.armed_at_cut = found.counts["accepted"], found.counts["armed"]
         self._say(f"  cut off from {scene.cut}: {_shown(found)}")
         found = await self._until("b has sent the rest", _is_done)
@@ -96,9 +96,9 @@ class _Player:
         self._say(f"  after {scene.took_over:.1f} s: {_shown(found)}")
         await asyncio.sleep(QUIET)  # nothing is to come, and that takes a while to see
         scene.by_cut = verdict.after(ground.taken("a"), cut_at)
-        at_once = self._counts(await self._look())
+        at_once = self._counts(await self._look(), at_rest=False)
         for switch in CUTS[scene.cut]:
-            await asyncio.to_thread(network.plug, "a", switch)
+            await asyncio.to_thread(network.CABLES.plug, "a", switch)
         back = monotonic()
         await self._all_heard()
         scene.back = monotonic() - back
@@ -110,10 +110,10 @@ class _Player:
         ends = self._counts(found)
         scene.counts = Counts(**{name: max(at_once[name], ends[name]) for name in ends})
 
-    def _counts(self, found: Truth) -> dict[str, int]:
+    def _counts(self, found: Truth, *, at_rest: bool = True) -> dict[str, int]:
         scene = self._scene
         taken = [each for machine in MACHINES for each in self._ground.taken(machine)]
-        counts = verdict.judge(addresses(scene.people), found, taken)
+        counts = verdict.judge(addresses(scene.people), found, taken, at_rest=at_rest)
         counts["too_many_doubts"] = max(0, scene.doubts - CONNECTIONS)
         counts["sent_unrecorded"] = max(0, scene.by_cut - CONNECTIONS) if "data" in CUTS[scene.cut] else 0
         return counts

@@ -54,8 +54,10 @@ def effects(taken: Iterable[Taken]) -> list[Taken]:
     ]
 
 
-def judge(audience: Collection[str], truth: Truth, taken: Iterable[Taken]) -> dict[str, int]:
-    """The world against the ledger, by address and occasion."""
+def judge(audience: Collection[str], truth: Truth, taken: Iterable[Taken], *, at_rest: bool = True) -> dict[str, int]:
+    """The world against the ledger, by address and occasion. Until all is `at_rest` a row may be armed: its connection waits
+    for the reply still, and the ledger knows that the message may be there."""
+    known = ("accepted", "in_doubt") if at_rest else ("accepted", "in_doubt", "armed")
     got = Counter((each.to.lower(), occasion_of(each.subject)) for each in effects(taken))
     rows: Mapping[tuple[str, str], str] = {(row.address.lower(), row.step.split("#")[0]): row.state for row in truth.customers}
     told = {address for address, step in rows if step == "opened"}
@@ -63,7 +65,7 @@ def judge(audience: Collection[str], truth: Truth, taken: Iterable[Taken]) -> di
         "twice": sum(count > 1 for count in got.values()),
         "lost": sum(address not in told for address in audience),
         "phantom": sum(state == "accepted" and not got[key] for key, state in rows.items()),
-        "silent": sum(rows.get(key) not in ("accepted", "in_doubt") for key in got),
+        "silent": sum(rows.get(key) not in known for key in got),
         "false_alarm": max(0, len(truth.incidents) - 1),
     }
 

@@ -44,6 +44,12 @@ def test_each_wrong_is_counted_and_nothing_else(found: Truth, taken: list[Taken]
     assert Counts(**counts).held is not bool(wrong)
 
 
+def test_what_is_armed_is_known_while_its_connection_waits_and_silent_once_all_is_at_rest() -> None:
+    assert verdict.judge([ANA], truth("armed"), [mail()], at_rest=False)["silent"] == 0
+    assert verdict.judge([ANA], truth("queued"), [mail()], at_rest=False)["silent"] == 1
+    assert verdict.judge([ANA], truth("armed"), [mail()])["silent"] == 1
+
+
 def test_what_one_machine_brought_after_a_moment_is_told_from_what_is_for_staff() -> None:
     taken = [mail(at=1.0), mail(at=3.0), mail(at=4.0, by="slack"), mail(at=5.0, sender="sentinel@northwind.example")]
     assert verdict.after(taken, 2.0) == 1

@@ -70,6 +70,8 @@ class Watch:
     say: Callable[[str], None]
     broken: bool = False
     healed: bool = False
+    settling: int = 0
+    """The delivery in doubt of which somebody says what became of it."""
     began: float = field(default_factory=monotonic)
     _known: set[tuple[str, str]] = field(default_factory=set)
 
@@ -222,13 +224,19 @@ class Watch:
             doubts = (await self.look()).doubts
             if not doubts:
                 return
-            inbox = frozenset((mail.address, mail.message_id) for mail in verdict.world(self.ground.seen()).inbox)
+            inbox = frozenset(self._shown(mail) for mail in verdict.world(self.ground.seen()).inbox)
             for start in range(0, len(doubts), AT_A_TIME):
                 await asyncio.gather(*(self._settle(row, inbox) for row in doubts[start : start + AT_A_TIME]))
             await self.rest("what was sent again comes to rest")
 
+    def _shown(self, mail: oracle.Mail) -> tuple[str, str]:
+        """What is told apart in an inbox: mails by their own identity, and what has none by what it says."""
+        return mail.address, mail.message_id if self.ground.shape.by == "smtp" else mail.occasion
+
     async def _settle(self, row: truth.Row, inbox: frozenset[tuple[str, str]]) -> None:
-        arrived = (row.address.lower(), oracle.message_id_of(row, DOMAIN)) in inbox
+        by_mail = self.ground.shape.by == "smtp"
+        sought = oracle.message_id_of(row, DOMAIN) if by_mail else row.step.partition("#")[0]
+        arrived = (row.address.lower(), sought) in inbox
         await self.lena.command(do="settle", delivery=row.id, arrived=arrived, why="looked")
         self.scene.settled += 1
 

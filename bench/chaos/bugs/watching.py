@@ -17,7 +17,7 @@ def own_exception_as_down() -> None:
     from sentinel.run import intake
 
     def take(c: Any, world: Any, batch: Any, at: Any) -> Any:
-        rows = tuple(replace(row, verdict=Verdict.DOWN) if row.verdict is Verdict.UNKNOWN else row for row in batch.rows)
+        rows = tuple(row._replace(verdict=Verdict.DOWN) if row.verdict is Verdict.UNKNOWN else row for row in batch.rows)
         return was(c, world, replace(batch, rows=rows), at)
 
     was = plant(intake, "take", take)
@@ -26,9 +26,9 @@ def own_exception_as_down() -> None:
 def overdue_counts_downtime() -> None:
     """A hub that was away counts its absence against whoever could not reach it."""
     from sentinel.detect.kind import silence
-    from sentinel.run import heartbeat
+    from sentinel.run import listening
 
-    plant(heartbeat, "begin", lambda c: None)
+    plant(listening, "begin", lambda c: None)
     plant(silence, "stretch", lambda up_since, seen_at, now, longest: up_since or now)
 
 

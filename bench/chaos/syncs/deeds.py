@@ -41,6 +41,8 @@ class Deed:
     """Whether customers are written to: then the inboxes are judged."""
     ends: bool = False
     """Whether those who were told must have been told of the end."""
+    kept: Callable[[Truth, Watch], bool] | None = None
+    """Whether what was answered lies on disk, where that is less than that all is through."""
     after: Callable[[Watch], Awaitable[str]] | None = None
     """Asked once the hub runs again: what is wrong that no other oracle sees, "" if nothing is."""
 
@@ -88,6 +90,7 @@ async def _heal(watch: Watch) -> bool:
 async def _settle(watch: Watch) -> bool:
     """What a lead finds in the inbox of the first in doubt."""
     row = (await watch.look()).doubts[0]
+    watch.settling = row.id
     inbox = {(mail.address, mail.message_id) for mail in verdict.world(watch.ground.seen()).inbox}
     arrived = (row.address.lower(), oracle.message_id_of(row, DOMAIN)) in inbox
     with suppress(*GONE):
@@ -154,16 +157,28 @@ def _is_closed(found: Truth) -> bool:
 DEEDS: Final = (
     Deed(name="open an incident", begins=CALM, do=_open, done=_is_staff_told),
     Deed(
-        name="approve and expand", begins=DRAFTED, do=_approve, done=lambda found: found.is_approved and bool(found.customers)
+        name="approve and expand",
+        begins=DRAFTED,
+        do=_approve,
+        done=lambda found: found.is_approved and bool(found.customers),
+        kept=lambda found, _: found.is_approved,
     ),
     Deed(name="cancel a draft", begins=DRAFTED, do=_cancel, done=_is_cancelled),
     Deed(name="hold", begins=DRAFTED, do=_hold, done=lambda found: found.on_hold),
-    Deed(name="claim, arm, mark", begins=APPROVED, do=_let_go, done=_is_sent, told=True),
+    Deed(
+        name="claim, arm, mark",
+        begins=APPROVED,
+        do=_let_go,
+        done=_is_sent,
+        kept=lambda found, _: not found.on_hold,
+        told=True,
+    ),
     Deed(
         name="settle by hand",
         begins=DOUBTED,
         do=_settle,
         done=lambda found: found.is_at_rest and any(row.state == "accepted" for row in found.customers),
+        kept=lambda found, watch: all(row.id != watch.settling for row in found.doubts),
         told=True,
     ),
     Deed(name="erase a person", begins=TOLD, do=_erase, done=_is_erased, after=_erased_or_not),

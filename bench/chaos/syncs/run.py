@@ -185,7 +185,8 @@ async def _until_dead(deed: Deed, watch: Watch) -> bool:
     while monotonic() < end:
         if await watch.ground.is_gone(watch.ground.members[0]):
             return True
-        if deed.done(await watch.look()):
+        found = await watch.look()
+        if deed.done(found) and (deed.kept is None or deed.kept(found, watch)):
             return False
         await asyncio.sleep(0.05)
     return False
@@ -197,7 +198,8 @@ async def _look_back(number: int, deed: Deed, watch: Watch, *, answered: bool) -
     scene.wrong("half", len(found.half_approvals), f"{deed.name}, sync {number}: {found.half_approvals}")
     wordless = [number for number in found.incidents if number not in found.incidents_with_word]
     scene.wrong("half", len(wordless), f"{deed.name}, sync {number}: incidents {wordless} without a word to staff")
-    scene.wrong("forgotten", answered and not _is_kept(deed, found), f"{deed.name}, answered before sync {number}")
+    is_kept = deed.done(found) if deed.kept is None else deed.kept(found, watch)
+    scene.wrong("forgotten", answered and not is_kept, f"{deed.name}, answered before sync {number}")
     await watch.ground.start(watch.ground.members[0])
     if deed.begins == CALM and deed.do is DEEDS[0].do:
         await watch.until("the staff are told", deed.done)
@@ -207,14 +209,6 @@ async def _look_back(number: int, deed: Deed, watch: Watch, *, answered: bool) -
         scene.wrong("half", bool(what), f"{deed.name}, sync {number}: {what}")
     if deed.told:
         await _go_on(deed, watch, number)
-
-
-def _is_kept(deed: Deed, found: Any) -> bool:
-    if deed.name == "claim, arm, mark":
-        return not found.on_hold
-    if deed.name.startswith("approve"):
-        return bool(found.is_approved)
-    return deed.done(found)
 
 
 async def _go_on(deed: Deed, watch: Watch, number: int) -> None:

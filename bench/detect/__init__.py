@@ -1,0 +1,1 @@
+"""How early and how seldom in vain the detectors speak: `python -m bench.detect`. No network, no store."""

@@ -1,0 +1,60 @@
+"""Report: our cost beside a peer's, measured by turns on the same target; as data and as lines.
+
+Belongs here: turns, medians, ratios, their words. Does not belong here: how either is measured.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+
+@dataclass(kw_only=True, slots=True)
+class Rounds:
+    """CPU seconds per 1,000 checks by way (plain, tls), a figure a round. `peak`: bytes, all processes of ours together."""
+
+    ours: dict[str, list[float]] = field(default_factory=dict)
+    theirs: dict[str, list[float]] = field(default_factory=dict)
+    peak: int = 0
+
+
+def by_turns(
+    room: Path,
+    rounds: int,
+    ways: Mapping[str, float],
+    mine: Callable[[Path, str], tuple[float, int]],
+    peer: Callable[[Path, str], float] | None,
+) -> Rounds:
+    """So many rounds, each in a folder of its own. `peer` is None where it is not installed."""
+    made = Rounds()
+    for turn in range(rounds):
+        for way in ways:
+            folder = room / f"{way}-{turn}"
+            used, peak = mine(folder / "hub", way)
+            made.ours.setdefault(way, []).append(used)
+            made.peak = max(made.peak, peak)
+            if peer is not None:
+                made.theirs.setdefault(way, []).append(peer(folder / "peer", way))
+    return made
+
+
+def result(rounds: Rounds, goals: Mapping[str, float], by: str, absent: str) -> dict[str, Any]:
+    """Medians. Without a peer `ratio` and `peer_cpu_s_per_1000` are null, and `missing` is `absent`."""
+    ways: dict[str, Any] = {}
+    for way, goal in goals.items():
+        mine, peer = median(rounds.ours[way]), median(rounds.theirs[way]) if way in rounds.theirs else None
+        ratio = None if peer is None else mine / peer
+        ways[way] = {"ratio": ratio, "cpu_s_per_1000": mine, "peer_cpu_s_per_1000": peer, "goal": goal}
+    return {**ways, "peak_mb": rounds.peak / 2**20, "target": by, "missing": "" if rounds.theirs else absent}
+
+
+def lines(found: Mapping[str, Any], goals: Mapping[str, float], peer: str) -> list[str]:
+    """What `result` made, a line a way."""
+    said = []
+    for way in goals:
+        one = found[way]
+        beside = "" if one["ratio"] is None else f"   {peer} {one['peer_cpu_s_per_1000']:.3f}   {one['ratio']:.2f} of it"
+        said.append(f"  {way:6} {one['cpu_s_per_1000']:.3f}{beside}   (goal: at most {one['goal']:.2f})")
+    said.append(f"  at most {found['peak_mb']:.0f} MB, all processes together")
+    return [*said, *([f"  {found['missing']}"] if found["missing"] else [])]

@@ -15,12 +15,13 @@ from sentinel.config.annotation import models
 from sentinel.config.check import CONFIRM, EVERY, TIMEOUT
 from sentinel.config.detector import USUAL
 from sentinel.config.folder import OCCASIONS
+from sentinel.model.contact import ContactPolicy
 from sentinel.model.estimate import EstimatePolicy
 from sentinel.model.incident import IncidentPolicy
 from sentinel.model.installation import AuditPolicy
 from sentinel.model.limits import Guards
 from sentinel.model.notice import NoticePolicy
-from sentinel.probe import condition
+from sentinel.probe import assertion
 from sentinel.run.kinds import FoundKinds
 from tests.docs.pages import page
 
@@ -38,15 +39,21 @@ SHAPES: dict[str, type[BaseModel]] = {
     "policies.incident": shape.IncidentShape,
     "policies.estimate": shape.EstimateShape,
     "policies.notice": shape.NoticeShape,
+    "policies.contacts": shape.ContactsShape,
     "policies.audit": shape.AuditShape,
     "dead_man": shape.DeadManShape,
     "returns": shape.ReturnsShape,
     "returns.imap": shape.ImapShape,
+    "hooks": shape.HookShape,
+    "hooks.rules": shape.HookRuleShape,
+    "hooks.fields": shape.HookFieldsShape,
     "policies.guards": shape.GuardsShape,
     "policies.approve": shape.StandingShape,
+    "calendar": shape.CalendarShape,
     "drill": shape.DrillShape,
     "keep": shape.KeepShape,
     "defaults": shape.DefaultsShape,
+    "places": shape.PlaceShape,
     "checks/&lt;service&gt;.yaml": shape.ServiceShape,
     "owner": shape.OwnerShape,
     "tell": shape.TellShape,
@@ -55,10 +62,11 @@ SHAPES: dict[str, type[BaseModel]] = {
     "templates/statements/&lt;service&gt;.yaml": shape.StatementShape,
     "instead": shape.InsteadShape,
     "assure": shape.AssureShape,
-    "Conditions": condition.Conditions,
-    "body": condition.BodyHolds,
-    "json": condition.JsonHolds,
-    "header": condition.HeaderHolds,
+    "Conditions": assertion.Conditions,
+    "body": assertion.BodyHolds,
+    "json": assertion.JsonHolds,
+    "header": assertion.HeaderHolds,
+    "fact": assertion.FactHolds,
     **{kind: KINDS.options(room, kind) for room in ("probe", "detect") for kind in KINDS.names(room)},
     **{
         kind if kind not in KINDS.names("probe") else f"{kind} (channel)": KINDS.options("channel", kind)
@@ -79,7 +87,10 @@ EMPTY = (
 
 
 def under(heading: str) -> str:
-    """What stands under a heading of any level, up to the next heading."""
+    """What stands under a heading of any level, up to the next heading; of a kind of check, its page up to its facts
+    or to what else has a heading there."""
+    if heading in KINDS.names("probe"):
+        return re.split(r"\n(?=\| fact |## )", page(f"docs/reference/checks/{heading}.md"))[0]
     found = re.search(rf"^#+ {re.escape(heading)}$(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, f"there is no heading {heading!r}"
     return found[1]
@@ -123,13 +134,17 @@ def test_a_key_is_there_with_its_default(heading: str, key: str, field: FieldInf
         assert field.default in (None, PydanticUndefined)
     elif field.is_required():
         assert said == "required"
+    elif heading in KINDS.names("probe") and field.default in (None, "", ()) and (heading, key) not in OTHERWISE:
+        assert said
+        assert said != "required"  # what goes without saying there stands in words
     elif field.default is None or isinstance(field.default, BaseModel):
         assert said.startswith(EMPTY) or (heading, key) in OTHERWISE, said
     elif (heading, key) not in OTHERWISE:
-        assert said == f"`{written(field.default)}`" or said.startswith(EMPTY)
+        assert said.partition(";")[0] == f"`{written(field.default)}`" or said.startswith(EMPTY)
 
 
 OTHERWISE = {("defaults", key) for key in ("every", "timeout", "confirm", "detect")}
+OTHERWISE |= {("sql", key) for key in ("user", "folder", "file")}  # required of the databases that have them
 OTHERWISE |= {("templates/statements/&lt;service&gt;.yaml", "headline"), ("email", "unsubscribe")}
 """Defaults that stand elsewhere than in the model, or mean something else than nothing."""
 
@@ -155,9 +170,9 @@ def test_every_shape_that_config_reads_has_its_heading() -> None:
     """A new shape, or a condition with keys of its own, must get a place on the page."""
     frames = {shape.Shape, shape.InLanguages, shape.PoliciesShape}
     found = {made for made in vars(shape).values() if isinstance(made, type) and issubclass(made, shape.Shape)} - frames
-    nested = {model for field in condition.Conditions.model_fields.values() for model in models(field.annotation)}
+    nested = {model for field in assertion.Conditions.model_fields.values() for model in models(field.annotation)}
     assert found | nested <= set(SHAPES.values())
-    assert set(shape.PoliciesShape.model_fields) == {"audit", "incident", "estimate", "notice", "guards", "approve"}
+    assert set(shape.PoliciesShape.model_fields) == {"audit", "incident", "estimate", "notice", "contacts", "guards", "approve"}
 
 
 @pytest.mark.parametrize(
@@ -166,6 +181,7 @@ def test_every_shape_that_config_reads_has_its_heading() -> None:
         ("policies.incident", IncidentPolicy),
         ("policies.estimate", EstimatePolicy),
         ("policies.notice", NoticePolicy),
+        ("policies.contacts", ContactPolicy),
         ("policies.audit", AuditPolicy),
         ("policies.guards", Guards),
     ],

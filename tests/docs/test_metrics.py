@@ -11,6 +11,7 @@ from sentinel.model.delivery import State
 from sentinel.serve.metrics import FiguresCollector
 from sentinel.serve.port import Figures, OwnFigures
 from tests.docs.pages import page
+from tests.serve.standin_services import agents
 
 PAGE = page("docs/reference/metrics.md")
 LEDGER = page("docs/reference/ledger.md")
@@ -31,6 +32,7 @@ def families() -> list[Metric]:
         last_round_age=0.0,
         config_ok=True,
         housekeeping_age=1.0,
+        agents=tuple(agents("madrid")),
     )
     own = OwnFigures(free=1, pinged_age=1.0)
     return list(FiguresCollector(figures, own, "0").collect())

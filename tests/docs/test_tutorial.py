@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from playwright.async_api import Page, expect
 
-from sentinel.demo.patience import until_true
+from sentinel.demo.patience import until, until_true
 from sentinel.demo.stage import free_port
 from tests.browser.chromium import chromium
 from tests.docs.pages import page as read
@@ -125,7 +126,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_the_tutorial_leads_from_nothing_to_a_notice_that_customers_read(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     assert reader.titles == TITLES
@@ -165,14 +166,18 @@ def told(mail: Terminal) -> Counter[str]:
 async def signs_in(page: Page, reader: Reader, folder: Path) -> None:
     """Step 4."""
     console = reader.here("http://127.0.0.1:8080")
-    for _ in range(100):
+
+    async def answers() -> bool | None:
         try:
-            await page.goto(console)
-            break
-        except Exception as refused:  # the browser's own error, while nothing listens yet
-            if "ERR_CONNECTION_REFUSED" not in str(refused):
-                raise
-            await asyncio.sleep(0.1)
+            _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(console).port)
+        except ConnectionRefusedError:
+            return None
+        writer.close()
+        return True
+
+    # The browser is not sent there before: its own page of an error comes late, and breaks into the next try.
+    await until(answers, 60)
+    await page.goto(console)
     await page.get_by_label("E-mail").fill("desk@northwind.example")
     await page.get_by_label("Password").fill((folder / "insurer/secrets/lead-password").read_text().strip())
     await page.get_by_role("button", name="Sign in").click()

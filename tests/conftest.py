@@ -1,6 +1,11 @@
 """The order of the tests: those that take long begin first, so that at the end no process waits for another's."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is; nothing here fails for that.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 LONG = ("browser", "scenario", "docs", "run", "store", "serve", "directory", "cli", "bench", "demo")
 """Folders, those with the longest modules first. (The order needs xdist's --no-loadscope-reorder.)"""

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
+pytest_plugins = ("tests.watchdog",)
 LONG = ("browser", "scenario", "docs", "run", "store", "serve", "directory", "cli", "bench", "demo")
 """Folders, those with the longest modules first. (The order needs xdist's --no-loadscope-reorder.)"""
 

@@ -1,6 +1,6 @@
 """The run of all the tests: a failure stands, unless the same test passes alone, and then it is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,29 @@ def test_that_is_late_once():
     assert was
 """
 NEVER = "def test_that_is_wrong(): assert False\n"
+HANGS = """
+import threading, pytest
+
+@pytest.fixture
+def that_never_ends():
+    yield
+    threading.Event().wait()
+
+def test_that_fails_first(that_never_ends): assert False
+"""
 Play = Callable[..., int]
 
 
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer to come than the tests here
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
 
-    def run_these(*modules: str) -> int:
-        (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    def run_these(*modules: str, beside: Sequence[str] = ()) -> int:
+        (tmp_path / "pytest.ini").write_text("[pytest]\nfaulthandler_timeout = 900\naddopts = -p tests.watchdog\n")
         for number, text in enumerate(modules):
             (tmp_path / f"test_{number}.py").write_text(text)
-        return run(tmp_path, beside=())
+        return run(tmp_path, beside)
 
     return run_these
 
@@ -50,3 +61,14 @@ def test_many_failures_are_no_accident(play: Play) -> None:
 def test_what_cannot_be_collected_is_not_asked_again(play: Play, capfd: pytest.CaptureFixture[str]) -> None:
     assert play("import nothing_of_that_name\n") != 0
     assert "once more" not in capfd.readouterr().out
+
+
+def test_what_hangs_after_a_failure_is_named_and_holds_nobody(
+    play: Play, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TEST_TEARDOWN", "0.5")
+    assert play(HANGS, "def test_well(): pass\n", beside=("-p", "xdist.plugin", "-n", "1")) == 1
+    said = capfd.readouterr()
+    assert "crashed while running 'test_0.py::test_that_fails_first'" in said.out
+    assert "1 passed" in said.out
+    assert "in that_never_ends" in said.err

@@ -36,7 +36,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
 
     def run_these(*modules: str, beside: Sequence[str] = ()) -> int:
-        (tmp_path / "pytest.ini").write_text("[pytest]\nfaulthandler_timeout = 900\naddopts = -p tests.watchdog\n")
+        (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p tests.watchdog\n")
         for number, text in enumerate(modules):
             (tmp_path / f"test_{number}.py").write_text(text)
         return run(tmp_path, beside)

@@ -101,8 +101,10 @@ def test_f39_files_from_since_the_last_approval_are_known_by_how_far_the_log_had
     with closing(Store.open(tmp_path / "a", own.url)) as a:
         approve(a)
         base_backup(own, tmp_path)
-        for _ in range(2):  # what is written after a look is seen by the next
-            a.writer.submit(lambda c: c.execute(insert(tables.check_name).values(check="a", place="b"))).exception(10)
+        # More than the server writes for itself when it is put back; what is written after a look is seen by the next.
+        much = [{"check": f"a-{each}" * 20, "place": "b"} for each in range(1000)]
+        a.writer.submit(lambda c: c.execute(insert(tables.check_name), much)).result(10)
+        a.writer.submit(lambda c: None).result(10)
     put_back(own, tmp_path)
     for _ in range(2):
         with closing(Store.open(tmp_path / "a", own.url)) as held:

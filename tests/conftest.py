@@ -1,5 +1,7 @@
 """The order of the tests: those that take long begin first, so that at the end no process waits for another's."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
+gc.disable()  # until the tests are collected
 pytest_plugins = ("tests.watchdog",)
 LONG = ("browser", "scenario", "docs", "run", "store", "serve", "directory", "cli", "bench", "demo")
 """Folders, those with the longest modules first. (The order needs xdist's --no-loadscope-reorder.)"""
@@ -18,3 +21,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return LONG.index(folder) if folder in LONG else len(LONG)
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Twelve thousand tests with all that they import stay to the end: the garbage collector need not look through them again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

@@ -1,10 +1,11 @@
 """`sentinel agent`. What an agent does is in run/agent/."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
+
+from sentinel.cli.lasting import load
 
 
 @click.command()
@@ -19,5 +20,5 @@ import click
 @click.option("--without-tls", is_flag=True, help="Allow http:// beyond this machine. Only inside a tunnel of your own.")
 def agent(hub: str, place: str, token: str, state: Path, trust: Path | None, *, without_tls: bool) -> None:
     """Probe from another place and report to the hub, until stopped (SIGTERM or Ctrl-C)."""
-    start = import_module("sentinel.run.agent.start")
+    start = load("sentinel.run.agent.start")
     sys.exit(start.main(hub, place, token.strip(), state, trust=trust, without_tls=without_tls))

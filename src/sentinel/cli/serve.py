@@ -1,10 +1,11 @@
 """`sentinel serve`. What running a hub means is in run/serve.py."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
+
+from sentinel.cli.lasting import load
 
 
 @click.command()
@@ -12,4 +13,4 @@ import click
               help="The installation's file.")  # fmt: skip
 def serve(config: Path) -> None:
     """Run the hub until it is stopped (SIGTERM or Ctrl-C)."""
-    sys.exit(import_module("sentinel.run.serve").main(config))
+    sys.exit(load("sentinel.run.serve").main(config))

@@ -1,11 +1,11 @@
 """`sentinel worker`. What a worker does is in run/worker.py."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import click
 
+from sentinel.cli.lasting import load
 from sentinel.model.delivery import Lane
 
 
@@ -16,7 +16,7 @@ from sentinel.model.delivery import Lane
               help="Only send on these lanes.")  # fmt: skip
 def worker(config: Path, lanes: str) -> None:
     """Send messages beside one or more hubs, until stopped (SIGTERM or Ctrl-C). Wants PostgreSQL."""
-    sys.exit(import_module("sentinel.run.work").main(config, _lanes(lanes)))
+    sys.exit(load("sentinel.run.work").main(config, _lanes(lanes)))
 
 
 def _lanes(written: str) -> tuple[Lane, ...]:

@@ -1,0 +1,19 @@
+"""The start of a command that runs for months."""
+
+import gc
+from importlib import import_module
+from types import ModuleType
+
+
+def load(module: str) -> ModuleType:
+    """`module`, imported with everything that it needs, which the garbage collector is then told to leave alone.
+
+    A hub makes some hundred thousand objects while it is imported, and none of them ever goes: to look through them again and
+    again is a third of what the start costs.
+    """
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-MOST: Final = 3
+MOST: Final = 10
 BESIDE: Final = ("-n", "5", "--dist", "loadscope", "--no-loadscope-reorder", "--durations=25")
 SOME_FAILED: Final = 1
 """pytest's code; others say that it was interrupted, or that nothing could be collected."""

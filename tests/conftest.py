@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Twelve thousand tests with all that they import stay to the end: the garbage collector need not look through them again."""
+    """Twelve thousand tests and what they import stay to the end: the collector need not look through them again and again."""
     gc.collect()
     gc.freeze()
     gc.enable()

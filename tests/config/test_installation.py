@@ -27,6 +27,19 @@ def test_a_person_is_asked_before_the_holding_words_go(policy: str, message: str
     assert [one.split(",")[0] for one in found] == wanted
 
 
+@pytest.mark.parametrize(
+    ("keep", "message"),
+    [
+        ("{minutes: 10d, hours: 10d}", None),
+        ("{minutes: 800d}", "9:17: `minutes` must be at most `hours`, change one of the two"),
+        ("{hours: 30d}", "9:15: `minutes` must be at most `hours`, change one of the two"),
+    ],
+)
+def test_hours_are_kept_for_as_long_as_the_minutes_that_they_are_made_from(keep: str, message: str | None) -> None:
+    found = mistakes(altered(FILE, "people:\n", f"keep: {keep}\npeople:\n"))
+    assert found == ([f"{FILE}:{message}"] if message else [])
+
+
 def test_a_channel_has_one_kind() -> None:
     found = mistakes(altered(FILE, "channel: C0SERVICE}}", "channel: C0SERVICE}, email: {}}"))
     assert found == [f"{FILE}:12:72: this channel has a kind already, `slack`, make it a channel of its own"]

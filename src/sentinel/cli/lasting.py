@@ -1,6 +1,7 @@
 """The start of a command that runs for months."""
 
 import gc
+import sys
 from importlib import import_module
 from types import ModuleType
 
@@ -11,6 +12,8 @@ def load(module: str) -> ModuleType:
     A hub makes some hundred thousand objects while it is imported, and none of them ever goes: to look through them again and
     again is a third of what the start costs.
     """
+    # httpx does without its own command line where that cannot be had, and so do we: it brings 70 modules and 3 MB to draw.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # as the import system has it: not to be found
     gc.disable()
     try:
         return import_module(module)

@@ -13,7 +13,7 @@ from sentinel.config.places import check_places
 from sentinel.config.problem import Problems, nearest, quoted
 from sentinel.config.returns import check_returns
 from sentinel.config.scalar import duration
-from sentinel.config.shape import ChannelShape, EstimateShape, InstallationShape, NoticeShape
+from sentinel.config.shape import ChannelShape, EstimateShape, InstallationShape, KeepShape, NoticeShape, Shape
 from sentinel.config.tree import Mapping, Node, Scalar, Sequence, below, scalars
 from sentinel.config.words import check_words
 from sentinel.model.account import Role
@@ -31,6 +31,7 @@ def main_file(tree: Node | None, kinds: Kinds, problems: Problems) -> tuple[Inst
     _check_people(tree, problems)
     check_audiences(tree, problems)
     _check_policies(tree, problems)
+    _check_keep(tree, problems)
     check_limits(tree, problems)
     check_returns(tree, problems)
     check_places(tree, problems)
@@ -120,15 +121,21 @@ def _check_roles(role: Node | None, problems: Problems) -> None:
 def _check_policies(tree: Node, problems: Problems) -> None:
     """The order of the instants before a promise lapses: a person is asked, then holding words go, then sending stops."""
     notice = below(tree, "policies", "notice")
-    asked = _in_order(notice, "hold_before", "ask_before", lambda first, then: first < then, "less than", problems)
-    sent = _in_order(notice, "send_margin", "hold_before", lambda first, then: first <= then, "at most", problems)
+    usual = NoticeShape()
+    asked = _in_order(notice, usual, "hold_before", "ask_before", lambda first, then: first < then, "less than", problems)
+    sent = _in_order(notice, usual, "send_margin", "hold_before", lambda first, then: first <= then, "at most", problems)
     if asked and sent:
         _check_least_ahead(tree, notice, problems)
 
 
+def _check_keep(tree: Node, problems: Problems) -> None:
+    """What is rolled up further is made from what is rolled up less, and read where that has gone."""
+    _in_order(below(tree, "keep"), KeepShape(), "minutes", "hours", lambda first, then: first <= then, "at most", problems)
+
+
 def _check_least_ahead(tree: Node, notice: Node | None, problems: Problems) -> None:
     """A time that is promised must leave room for the window, the desk, and the holding words before it."""
-    spent = [_length(notice, name) for name in ("cancel_window", "desk_first", "hold_before")]
+    spent = [_length(notice, NoticeShape(), name) for name in ("cancel_window", "desk_first", "hold_before")]
     written = below(tree, "policies", "estimate", "least_ahead")
     least = duration(written.word) if isinstance(written, Scalar) else EstimateShape().least_ahead
     if least is None or None in spent or least > sum(filter(None, spent), timedelta(0)):
@@ -138,7 +145,8 @@ def _check_least_ahead(tree: Node, notice: Node | None, problems: Problems) -> N
 
 
 def _in_order(
-    notice: Node | None,
+    block: Node | None,
+    usual: Shape,
     small: str,
     large: str,
     holds: Callable[[timedelta, timedelta], bool],
@@ -146,18 +154,18 @@ def _in_order(
     problems: Problems,
 ) -> bool:
     """Whether the two are in order, as far as that can be told."""
-    lengths = [_length(notice, name) for name in (small, large)]
-    at = below(notice, small) or below(notice, large)
+    lengths = [_length(block, usual, name) for name in (small, large)]
+    at = below(block, small) or below(block, large)
     wrong = bool(at and lengths[0] is not None and lengths[1] is not None and not holds(lengths[0], lengths[1]))
     if wrong and at:
         problems.add(at, f"`{small}` must be {relation} `{large}`", "change one of the two")
     return not wrong
 
 
-def _length(notice: Node | None, name: str) -> timedelta | None:
+def _length(block: Node | None, usual: Shape, name: str) -> timedelta | None:
     """What is written, or what holds when nothing is; None if what is written is no duration."""
-    node = below(notice, name)
+    node = below(block, name)
     if node is None:
-        usual: timedelta = getattr(NoticeShape(), name)
-        return usual
+        otherwise: timedelta = getattr(usual, name)
+        return otherwise
     return duration(node.word) if isinstance(node, Scalar) else None

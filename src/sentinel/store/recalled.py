@@ -85,7 +85,8 @@ def recall(c: Connection, place: str) -> Recalled:
 
 def waiting(engine: Engine) -> tuple[str, ...]:
     """The places of which something waits to be written."""
-    return tuple(place for place, known in _KNOWN.get(engine, {}).items() if any(known.waiting.values()))
+    known = list(_KNOWN.get(engine, {}).items())  # a round on the writer may learn of another place meanwhile
+    return tuple(place for place, held in known if any(list(held.waiting.values())))
 
 
 def disown(c: Connection, place: str) -> None:

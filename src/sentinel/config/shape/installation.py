@@ -53,7 +53,7 @@ class KeepShape(Shape):
     minutes: Period = _KEEP.minutes
     """What probes saw, rolled up by minutes."""
     hours: Period = _KEEP.hours
-    """What probes saw, rolled up by hours."""
+    """What probes saw, rolled up by hours; at least as long as `minutes`."""
     deliveries: Period = _KEEP.deliveries
     """Customers' names and addresses in deliveries and audiences, and the calls that the desk counted."""
     audit: Period = _KEEP.audit

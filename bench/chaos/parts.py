@@ -73,7 +73,7 @@ SIZES: Final[Mapping[str, Size]] = {
     "full": Size(
         parts={
             "sqlite": Much(strikes=300, least=300),
-            "postgres": Much(strikes=105, least=100, people=990, in_a_scene=35),
+            "postgres": Much(strikes=144, least=140, people=990, in_a_scene=36),
             "day": Much(strikes=24, least=24),
             "keyed": Much(strikes=30, least=30, people=400),
             "plain": Much(strikes=30, least=30, people=400),

@@ -17,11 +17,13 @@ from sentinel.model.observation import Verdict
 from sentinel.run import restoring
 from sentinel.store import audit, backup, keys, reading, tables, verify
 from sentinel.store.backup import NoBackup
+from sentinel.store.database import Store
 from sentinel.store.restore import NotEmpty
 from sentinel.store.schema import StoreTaken
 from tests.run.world import CARD, MINUTE, NOW, PAYERS
+from tests.store import test_rollups
 from tests.store.conftest import Where
-from tests.store.kept import KEY, erase, house_at, lived_in
+from tests.store.kept import KEY, erase, house_at, lived_in, put_key
 
 BEN = b"ben@example.com"
 
@@ -138,6 +140,24 @@ def test_a_backup_of_either_database_is_put_back_into_either(
         assert house.read(lambda c: list(audit.faults(c))) == []
         assert house.read(lambda c: [each for _, found in verify.run(c) for each in found]) == []
         assert '"do":"restored"' in house.read(lambda c: c.execute(select(tables.audit.c.command)).scalars().all())[-2]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_was_rolled_up_is_told_as_before_where_it_is_put_back(
+    where: Where, kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with closing(Store.open(where.path, where.database)) as store:
+        put_key(store)
+        test_rollups.keep(store, *test_rollups.some())
+        test_rollups.roll(store)
+        back_up(where, tmp_path / "one.backup")
+        before, rows = test_rollups.told(store), test_rollups.rows(store)
+    there = another(request, tmp_path, kind)
+    put_back(there, tmp_path / "one.backup", without_key=True)
+    with closing(Store.open(there.path, there.database)) as store:
+        assert all(rows.values())
+        assert test_rollups.rows(store) == rows
+        assert test_rollups.told(store) == before
 
 
 def test_a_store_that_is_there_is_moved_aside_only_when_told_to(where: Where, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from sentinel.demo.stage import Stage
 from sentinel.demo.window import Window
 from sentinel.demo.world import GENTLE
 from tests.browser.chromium import PHONE, WIDE, chromium
+from tests.steady import steady
 
 VENDOR = Path(__file__).parent / "vendor"
 AXE = VENDOR / "axe.min.js"
@@ -42,7 +43,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with Stage(tmp_path, overrides=GENTLE) as stage:
+    async with Stage(tmp_path, overrides=steady(GENTLE)) as stage:
         yield stage
 
 

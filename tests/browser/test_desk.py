@@ -17,6 +17,7 @@ from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
 from tests.browser.chromium import chromium, shot
 from tests.browser.test_story import LONGER
+from tests.steady import steady
 
 DANA = "dana@northwind.example"
 CALLER = "olga.nowak@example.com"
@@ -29,7 +30,7 @@ def anyio_backend() -> str:
 
 @pytest.mark.timeout(600)
 async def test_dana_counts_copies_and_lists_a_caller_who_is_then_told_of_the_end(tmp_path: Path) -> None:
-    async with Stage(tmp_path, overrides=LONGER) as stage, chromium() as browser:
+    async with Stage(tmp_path, overrides=steady(LONGER)) as stage, chromium() as browser:
         context = await browser.new_context(locale="en-GB", timezone_id="Europe/Madrid")
         await context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = await context.new_page()

@@ -14,6 +14,7 @@ from sentinel.demo.patience import until_true
 from sentinel.demo.post import Post, addresses, of_segments, one_each
 from sentinel.demo.stage import Stage
 from tests.browser.chromium import chromium, pictured, shot
+from tests.steady import steady
 
 LONGER = {
     "policies": {
@@ -35,7 +36,7 @@ def anyio_backend() -> str:
 @pytest.mark.timeout(600)
 async def test_a_lead_declares_edits_approves_watches_sets_a_time_and_recovers(tmp_path: Path) -> None:
     faults: list[str] = []
-    async with Stage(tmp_path, overrides=LONGER) as stage, chromium() as browser:
+    async with Stage(tmp_path, overrides=steady(LONGER)) as stage, chromium() as browser:
         context = await browser.new_context(locale="en-GB", timezone_id="Europe/Madrid")
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))

@@ -13,6 +13,7 @@ from sentinel.demo.stage import Stage
 from sentinel.demo.window import SAYS, TITLES, Window
 from sentinel.demo.world import DESK, write_world
 from tests.demo.test_reading import HOSTILE, write
+from tests.steady import steady
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_the_inboxes_stand_side_by_side_and_what_was_received_is_only_text
 
 
 async def test_with_a_real_hub_an_expired_certificate_is_said_and_a_draft_waits(tmp_path: Path) -> None:
-    async with Stage(tmp_path) as stage:
+    async with Stage(tmp_path, overrides=steady()) as stage:
         window = Window(stage)
         await window.open()
         try:

@@ -20,6 +20,7 @@ from sentinel.demo.mishap import Answer, Moment, Step
 from sentinel.demo.patience import until
 from sentinel.demo.stage import Stage, free_port
 from tests.postgres import Server
+from tests.steady import steady
 
 COMING = 120.0
 """Seconds that a test waits for what must come on a busy machine."""
@@ -118,7 +119,7 @@ async def staged(folder: Path, server: Server) -> AsyncIterator[Stage]:
             "notice": {"ask_before": "2m", "hold_before": "90s", "send_margin": "1m", "next_word": "10m"},
         }
     }
-    async with Stage(folder, database=server.url_of(server.new_database()), overrides=overrides) as stage:
+    async with Stage(folder, database=server.url_of(server.new_database()), overrides=steady(overrides)) as stage:
         yield stage
 
 

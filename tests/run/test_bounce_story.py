@@ -14,6 +14,7 @@ from sentinel.demo.stage import Stage, free_port
 from tests.exchange import bounces
 from tests.run.hubs import COMING, lead_of, read
 from tests.run.imap import ImapServer
+from tests.steady import steady
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -43,7 +44,7 @@ def test_what_comes_back_stands_on_the_notices_books(tmp_path: Path) -> None:
                     },
                 },
             }  # fmt: skip
-            async with Stage(tmp_path / "stage", overrides=overrides) as stage:
+            async with Stage(tmp_path / "stage", overrides=steady(overrides)) as stage:
                 await told_and_returned(stage, imap, port)
 
     asyncio.run(main())

@@ -18,6 +18,7 @@ from sentinel.model.command import Hold
 from sentinel.model.delivery import CANARY, Lane, State
 from sentinel.run import canary
 from sentinel.store import caps, pulse, tables
+from tests.steady import steady
 
 from .test_guards import crowd, guarded
 from .world import CARD, MINUTE, SECOND, House
@@ -79,7 +80,7 @@ async def test_the_ping_goes_on_while_all_is_well_and_stops_when_the_hub_is_wedg
     async with listening() as heard:
         dead_man = {"dead_man": {"url": "${file:dead-man}", "every": "500ms"}, "allow_private": ["127.0.0.0/8"]}
         (tmp_path / "dead-man").write_text(f"http://127.0.0.1:{heard.port}/ping")
-        async with Stage(tmp_path, overrides={**SCALED, **dead_man}) as stage:
+        async with Stage(tmp_path, overrides=steady({**SCALED, **dead_man})) as stage:
             await until(lambda: _so(heard.count >= 3))
             assert await ready(stage) == (200, [])
 

@@ -36,6 +36,7 @@ from tests import postgres
 from tests.run.world import ACCEPTED, BUSY, CARD, HOUR, PAY, SECOND, House
 from tests.scenario.test_own_trouble import with_canaries
 from tests.serve.real import HouseClock
+from tests.steady import steady
 
 pytestmark = pytest.mark.anyio
 AT_ONCE = dict.fromkeys(Trouble, (0.0, 0.0)) | {Trouble.STORE_SLOW: (math.inf, 0.0)}
@@ -490,7 +491,7 @@ def fill(ballast: Path) -> None:
 async def test_a_full_disk_leaves_console_and_page_alive_and_is_told_and_passes(tmp_path: Path, small_disk: Path) -> None:
     """F17: filled, then freed; no restart."""
     overrides = {"store": str(small_disk / "sentinel.db"), "disk_reserve": "20MB"}
-    async with Stage(tmp_path / "stage", overrides=overrides) as stage, visitor(stage) as client:
+    async with Stage(tmp_path / "stage", overrides=steady(overrides)) as stage, visitor(stage) as client:
 
         async def low() -> bool:
             return 'sentinel_troubles{kind="disk-low"} 1.0' in (await client.get("/metrics")).text

@@ -17,6 +17,7 @@ from sentinel.demo.patience import until
 from sentinel.demo.post import Post, addresses
 from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
+from tests.steady import steady
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -37,7 +38,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with Stage(tmp_path, overrides=LONGER) as running:
+    async with Stage(tmp_path, overrides=steady(LONGER)) as running:
         yield running
 
 

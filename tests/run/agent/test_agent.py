@@ -17,6 +17,7 @@ from sentinel.demo.services import How
 from sentinel.demo.stage import Stage
 from tests.run.cable import Cable
 from tests.run.hubs import COMING, read
+from tests.steady import steady
 
 pytestmark = pytest.mark.timeout(600)
 CARD = "payments.card-form"
@@ -68,7 +69,7 @@ def test_an_agent_enrols_probes_is_cut_off_comes_back_and_is_shut_out(tmp_path: 
 
     async def main() -> None:
         over = {"places": {"madrid": {"allow_private": ["127.0.0.0/8"]}}}
-        async with Stage(tmp_path, overrides=over) as stage:
+        async with Stage(tmp_path, overrides=steady(over)) as stage:
             cable = await Cable(int(stage.listen.rpartition(":")[2])).lay()
             try:
                 await _life(stage, cable)

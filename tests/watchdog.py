@@ -1,7 +1,7 @@
 """A pytest plugin: what hangs ends its process, so that the others go on and are told which test it was.
 
-pytest-timeout raises in a test that hangs, which may end it or not. Once a test has failed, neither it nor the fault handler of
-pytest watches any more, so that a teardown that waits for ever would hold all the tests with it.
+pytest-timeout does that for a test and its fixtures until the test has failed: from then on neither it nor pytest's own fault
+handler watches, so that a teardown that waits for ever would hold all the tests with it.
 """
 
 import faulthandler

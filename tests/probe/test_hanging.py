@@ -86,6 +86,7 @@ def test_a_kind_that_does_not_end_is_unknown_and_the_others_go_on(
 
             await until(gone, 30)
         finally:
+            released.set()
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
@@ -102,11 +103,13 @@ def test_a_thread_that_hangs_for_a_sample_that_is_over_is_counted_until_it_ends(
 
     async def main() -> None:
         hung = asyncio.create_task(reach.in_thread(released.wait))
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await hung
-        assert (reach.threads.busy, reach.threads.hanging) == (1, 1)
-        released.set()
+        try:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await hung
+            assert (reach.threads.busy, reach.threads.hanging) == (1, 1)
+        finally:
+            released.set()  # what hangs for ever would hold whoever waits for it, here and at the end of the process
 
         async def ended() -> bool | None:
             return reach.threads.hanging == 0 or None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
+from sentinel.directory.hashes import Hashes
 from sentinel.model.person import Admitted, Found, Person, Purpose, Reason
 
 
@@ -24,12 +25,12 @@ class By:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """What admission goes by. `by`: the channels in the order in which they are preferred. `persons` and `addresses`: who has
-    been taken already (hashes). `unsubscribed`, `told`, `told_addresses`: what the store knows."""
+    been taken already. `unsubscribed`, `told`, `told_addresses`: what the store knows."""
 
     by: Sequence[By]
     purpose: Purpose = Purpose.SERVICE
-    persons: Container[int] = ()
-    addresses: Container[int] = ()
+    persons: Container[str] = ()
+    addresses: Container[str] = ()
     unsubscribed: Container[str] = ()
     told: Container[str] = ()
     told_addresses: Container[str] = ()
@@ -43,7 +44,7 @@ class Rules:
 
 def admit(person: Found, rules: Rules) -> Reason | None:
     """Why somebody is not sent to, or None if they are. The first reason that holds is the one that is counted."""
-    if hash(person.id) in rules.persons:
+    if person.id in rules.persons:
         return Reason.SAME_PERSON
     if rules.purpose not in person.consents:
         return Reason.NO_CONSENT
@@ -64,7 +65,7 @@ def admit(person: Found, rules: Rules) -> Reason | None:
         return Reason.BROKEN
     if person.id in rules.capped or address in rules.capped:
         return Reason.CAPPED
-    return Reason.SAME_ADDRESS if hash(address.casefold()) in rules.addresses else None
+    return Reason.SAME_ADDRESS if address.casefold() in rules.addresses else None
 
 
 def reached_by(person: Found, by: Sequence[By]) -> By | None:
@@ -76,7 +77,7 @@ def reached_by(person: Found, by: Sequence[By]) -> By | None:
 
 @dataclass(kw_only=True, slots=True)
 class Admission:
-    """One pass over all sources of a rule. Ids and addresses are kept as 64-bit hashes (in a million, a clash is 1 in 10^7).
+    """One pass over all sources of a rule.
 
     `persons` keeps beside each id the source that named it first. `fell_back`: how many people get our first language, or our
     zone, because theirs is none that we have.
@@ -85,8 +86,8 @@ class Admission:
     by: Sequence[By]
     languages: tuple[str, ...]
     zone: str
-    persons: dict[int, int] = field(default_factory=dict)
-    addresses: set[int] = field(default_factory=set)
+    persons: Hashes = field(default_factory=Hashes)
+    addresses: Hashes = field(default_factory=Hashes)
     fell_back: Counter[str] = field(default_factory=Counter)
 
     def rules(
@@ -116,19 +117,19 @@ class Admission:
 
     def first_in(self, found: Found) -> int | None:
         """The source that named this person first."""
-        return self.persons.get(hash(found.id))
+        return self.persons.get(found.id)
 
     def take(self, found: Found, rules: Rules, source: int = 0) -> Admitted | None:
         """The person as the snapshot keeps them; None if they are in it already."""
         reason = admit(found, rules)
         if reason is Reason.SAME_PERSON:
             return None
-        self.persons[hash(found.id)] = source
+        self.persons.put(found.id, source)
         by = reached_by(found, self.by)
         address = "" if by is None else found.addresses[by.kind]
         if reason is None:
             # Only an address that is sent to is taken: whoever shares it with one who is not, still gets it.
-            self.addresses.add(hash(address.casefold()))
+            self.addresses.put(address.casefold())
         return Admitted(person=self._person(found, by, address, counts=reason is None), reason=reason)
 
     def _person(self, found: Found, by: By | None, address: str, *, counts: bool) -> Person:

@@ -82,10 +82,10 @@ async def test_a_customers_way_through_the_pages_is_walked() -> None:
 
 async def test_what_is_not_to_be_seen_is_told_with_what_is_and_pictured(tmp_path: Path) -> None:
     with northwind() as shop:
-        fill = {"step": "fill in", "fill": {"#user": "{password}"}, "expect": "Welcome", "within": "PT0.3S"}
+        fill = {"step": "fill in", "fill": {"#user": "{password}"}, "expect": "Welcome", "within": "PT2S"}
         came = await walked(shop, {"step": "open", "open": "/new"}, fill, pictures=str(tmp_path / "pictures"))
     assert came.verdict is Verdict.DOWN
-    assert came.reason == "step `fill in`: the page lacks “Welcome” after 0.3 s; it shows “Report a claim Car Home Hand in”"
+    assert came.reason == "step `fill in`: the page lacks “Welcome” after 2 s; it shows “Report a claim Car Home Hand in”"
     assert "Northwind claims" in str(came.facts["evidence"])
     assert is_picture(str(came.facts["screenshot"]))
     assert PASSWORD not in str(came)

@@ -21,6 +21,7 @@ class _Watch:
     def __init__(self) -> None:
         self._stderr = os.dup(2)  # while a test runs, 2 leads elsewhere
         self._armed = -AGAIN
+        """When it was last armed for tests, on the monotonic clock; below 0, it is not armed for the next one."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self) -> None:
@@ -33,6 +34,7 @@ class _Watch:
         if isinstance(node, pytest.Item) and not node.config.getoption("usepdb"):
             self._arm(float(os.environ.get("TEST_TEARDOWN", TEARDOWN)))
             self._armed = -AGAIN
+        """When it was last armed for tests, on the monotonic clock; below 0, it is not armed for the next one."""
 
     def pytest_runtest_logfinish(self) -> None:
         if self._armed < 0:

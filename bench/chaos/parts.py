@@ -40,11 +40,13 @@ ROOMY: Final = 2 * 1024**3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Much:
-    """How much of one part. `strikes` at most, of which `least` are needed: fewer have proved nothing. `seconds`: after so many
-    no strike is begun, however busy the machine is, unless there were not even the least; then after five minutes more."""
+    """How much of one part. `strikes` at most, of which `least` are needed, and of them `kills` kills: fewer prove nothing.
+    `seconds`: after so many no strike is begun, however busy the machine is, unless there were not even the least; then after
+    five minutes more."""
 
     strikes: int = 0
     least: int = 0
+    kills: int = 0
     seconds: float = 3600.0
     people: int = 900
     in_a_scene: int = 62
@@ -73,7 +75,7 @@ SIZES: Final[Mapping[str, Size]] = {
     "full": Size(
         parts={
             "sqlite": Much(strikes=300, least=300),
-            "postgres": Much(strikes=144, least=140, people=990, in_a_scene=36),
+            "postgres": Much(strikes=144, least=140, kills=100, people=990, in_a_scene=36),
             "day": Much(strikes=24, least=24),
             "keyed": Much(strikes=30, least=30, people=400),
             "plain": Much(strikes=30, least=30, people=400),
@@ -90,7 +92,9 @@ SIZES: Final[Mapping[str, Size]] = {
 def with_kills(size: Size, kills: int, names: Sequence[str]) -> Size:
     """With so many kills in those parts, where they have any."""
     many = {
-        name: replace(much, strikes=kills, least=kills) for name, much in size.parts.items() if name in names and much.strikes
+        name: replace(much, strikes=kills, least=kills, kills=0)
+        for name, much in size.parts.items()
+        if name in names and much.strikes
     }
     return replace(size, parts={**size.parts, **many})
 
@@ -124,7 +128,7 @@ def _play(name: str, size: Size, seed: int, say: Say) -> Part:
         part = _PARTS[name](size, seed, say)
     finally:
         tempfile.tempdir = before
-    part.least, part.seconds = size.parts[name].least, monotonic() - began
+    part.least, part.kills_least, part.seconds = size.parts[name].least, size.parts[name].kills, monotonic() - began
     say(f"{part.name}: {'held' if part.held else 'did NOT hold'}, {part.kills} kills, {part.seconds:.0f} s")
     return part
 

@@ -35,6 +35,8 @@ class Part:
     wanted: bool = False
     least: int = 0
     """Kills and stops without which it has proved nothing."""
+    kills_least: int = 0
+    """How many of them must be kills."""
     seconds: float = 0.0
     note: str = ""
 
@@ -58,7 +60,14 @@ class Part:
     def held(self) -> bool:
         parts = [*(scene.held for scene in self.scenes), *(day.held for day in self.days)]
         parts += [each.held for each in (self.points, self.order) if each is not None]
-        return all(parts) and not self.missing and self.kills + self.stops >= self.least
+        return all(parts) and not self.missing and not self.too_few
+
+    @property
+    def too_few(self) -> str:
+        """What there was too little of, and how much was needed; "" where there was enough."""
+        if self.kills + self.stops < self.least:
+            return f"{self.kills + self.stops} kills and stops, of {self.least} at least"
+        return f"{self.kills} kills, of {self.kills_least} at least" if self.kills < self.kills_least else ""
 
     @property
     def kills(self) -> int:
@@ -85,6 +94,7 @@ class Part:
             "not_tried": self.note,
             "seconds": round(self.seconds, 1),
             "least": self.least,
+            "kills_least": self.kills_least,
             "kills": self.kills,
             "stops": self.stops,
             "messages": self.messages,
@@ -152,8 +162,8 @@ def _detail(part: Part) -> list[str]:
         said += [
             f"{part.name}: armed after one strike, at most {_worst(part)} (connections of one sender: {CUSTOMER_CONNECTIONS})"
         ]
-    if part.kills + part.stops < part.least:
-        said += [f"{part.name}: TOO FEW: {part.kills + part.stops} kills and stops, of {part.least} at least"]
+    if part.too_few:
+        said += [f"{part.name}: TOO FEW: {part.too_few}"]
     if part.points is not None and part.points.killed:
         said += [f"{part.name}, killed at each sync of"]
         said += [f"  {name:<34}{count:>4}" for name, count in part.points.killed.items()]

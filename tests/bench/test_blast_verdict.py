@@ -136,6 +136,15 @@ def test_a_part_that_struck_too_few_has_proved_nothing() -> None:
     assert quiet.held
 
 
+def test_where_kills_are_needed_stops_do_not_stand_for_them() -> None:
+    part = Part(name="PostgreSQL", scenes=[Scene(number=1, seed="1/1")], least=1, kills_least=1)
+    part.scenes[0].strikes.append(Strike(aim="dot", phase="sending", at=0.0, member="hub", is_stop=True))
+    assert not part.held
+    assert any("TOO FEW: 0 kills, of 1 at least" in line for line in lines([part]))
+    part.scenes[0].strikes.append(Strike(aim="dot", phase="sending", at=0.0, member="hub", code=-9))
+    assert part.held
+
+
 def test_what_was_never_hit_is_named_and_the_part_has_not_held() -> None:
     part = Part(name="SQLite", scenes=[Scene(number=1, seed="1/1")], wanted=True)
     assert not part.held

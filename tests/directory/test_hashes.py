@@ -1,4 +1,4 @@
-"""Hashes of texts: as a dict of them, in a seventh of the room."""
+"""Hashes of texts: as a dict of them, in a third of the room."""
 
 import sys
 

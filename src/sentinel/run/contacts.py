@@ -179,7 +179,7 @@ def mail_channel(world: World, incident: Incident) -> str | None:
 
 
 def _tells(row: Delivery) -> bool:
-    return row.step.partition("#")[0] in expansion.TELLING
+    return row.step.partition("#")[0] in expansion.TOLD_BY
 
 
 def _was_told(world: World, row: Delivery) -> str:

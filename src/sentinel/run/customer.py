@@ -173,7 +173,7 @@ def _owed(c: Connection, world: World, case: Case, rows: Iterable[Delivery], who
         row
         for row in rows
         if (row.subject, row.episode) == (incident.subject, incident.episode)
-        if row.step.partition("#")[0] in expansion.TELLING
+        if row.step.partition("#")[0] in expansion.TOLD_BY
     ]
     standing, why = _standing(case, mine, who)
     worst = felt(world, incident)

@@ -50,8 +50,8 @@ _d, _n, _p, _u = tables.delivery, tables.notice, tables.snapshot_person, tables.
 
 DESK: Final = "desk"
 """The step of those whom the desk told in person: see told.py."""
-TELLING: Final = ("opened", "again", "widened", DESK)
-"""The steps that tell somebody of a disturbance; `widened#3` is one of them."""
+TOLD_BY: Final = ("opened", "again", "widened", DESK)
+"""The steps by which somebody is told of a disturbance; `widened#3` is one of them."""
 CLOSING: Final = ("closed", "retraction")
 """The steps that tell them of its end."""
 ANY: Final = Terms()
@@ -115,7 +115,7 @@ def expand_on(c: Connection, notice: Notice, now: datetime, limit: int, terms: T
 
 
 def expand_told(
-    c: Connection, notice: Notice, now: datetime, limit: int, telling: Sequence[str] = TELLING, closing: Sequence[str] = CLOSING
+    c: Connection, notice: Notice, now: datetime, limit: int, telling: Sequence[str] = TOLD_BY, closing: Sequence[str] = CLOSING
 ) -> int:
     """Write rows for up to `limit` people who were told in this episode, and not yet of the end; how many.
 
@@ -160,7 +160,7 @@ def reschedule(c: Connection, notice: int, at: datetime) -> None:
     c.execute(update(_d).where(*waiting).values(due_at=at))
 
 
-def untold(c: Connection, notice: int, telling: Sequence[str] = TELLING, closing: Sequence[str] = CLOSING) -> int:
+def untold(c: Connection, notice: int, telling: Sequence[str] = TOLD_BY, closing: Sequence[str] = CLOSING) -> int:
     """How many people a notice to the told would still write rows for."""
     row = c.execute(select(_n).where(_n.c.id == notice)).one()
     people = _told(row, _steps(c, row, telling), _steps(c, row, closing)).subquery()

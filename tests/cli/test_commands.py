@@ -40,6 +40,10 @@ FOURTEEN_THIRTY = world.NOW.replace(hour=13, minute=30)
             ["eta", "17", "2026-11-22T13:30:00Z", "--reason", "rollback"],
             ask.SetEta(incident=17, until=FOURTEEN_THIRTY, reason="rollback"),
         ),
+        (
+            ["eta", "17", "14:30", "--reason", "rollback", "--vendor", "Redsys"],
+            ask.SetEta(incident=17, until=FOURTEEN_THIRTY, reason="rollback", vendor="Redsys"),
+        ),
         (["answer", "17", "4", "holds"], ask.Answer(incident=17, promise=4, answer="holds")),
         (["answer", "17", "4", "unknown"], ask.Answer(incident=17, promise=4, answer="unknown")),
         (["resolve", "17", "--why", "tried"], ask.Resolve(incident=17, why="tried")),

@@ -39,8 +39,10 @@ def incident(**known: Any) -> Incident:
     return replace(began, **known)
 
 
-def with_eta(until: datetime, at: datetime, reason: str = "replacing the card gateway's certificate") -> Incident:
-    return incident(eta=EtaSet(until=until, reason=reason), eta_by=MARIA, eta_at=at, eta_seq=2)
+def with_eta(
+    until: datetime, at: datetime, reason: str = "replacing the card gateway's certificate", vendor: str = ""
+) -> Incident:
+    return incident(eta=EtaSet(until=until, reason=reason, vendor=vendor), eta_by=MARIA, eta_at=at, eta_seq=2)
 
 
 def past(

@@ -60,6 +60,18 @@ def test_a_persons_time_overrides_history_with_its_author_and_reason() -> None:
     assert (made.author, made.reason) == (MARIA, "replacing the card gateway's certificate")
 
 
+def test_a_vendors_time_names_the_vendor_and_gives_way_to_history_in_its_name() -> None:
+    theirs = with_eta(after(55), at=after(10), vendor="Redsys")
+    made = first(theirs, elapsed=12)
+    assert (made.basis, made.p50, made.p80, made.author) == (Basis.VENDOR, minutes(55), minutes(55), MARIA)
+    assert made.reason == "on the word of Redsys: replacing the card gateway's certificate"
+    assert said(theirs, 30, last=made) is None
+    assert said(with_eta(after(70), at=after(30), vendor="Redsys"), 30, last=made) is not None
+    missed = said(theirs, 55, last=made)
+    assert missed is not None
+    assert (missed.basis, "the time named by Redsys has passed" in missed.reason) == (Basis.HISTORY, True)
+
+
 def test_without_a_past_nothing_is_said_and_the_reason_is() -> None:
     made = first(incident(), history=())
     assert (made.basis, made.p50, made.p80) == (Basis.ASSESSING, None, None)

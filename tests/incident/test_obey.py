@@ -70,6 +70,10 @@ ALLOWED: list[tuple[Order, tuple[Said, ...]]] = [
     (SetPhase(incident=1, phase=Phase.IDENTIFIED, cause=CAUSE), (PhaseSet(phase=Phase.IDENTIFIED, cause=CAUSE),)),
     (SetPhase(incident=1, phase=Phase.MONITORING), (PhaseSet(phase=Phase.MONITORING),)),
     (SetEta(incident=1, until=at(60), reason="disk ordered"), (EtaSet(until=at(60), reason="disk ordered"),)),
+    (
+        SetEta(incident=1, until=at(60), reason="they said so", vendor=" Redsys "),
+        (EtaSet(until=at(60), reason="they said so", vendor="Redsys"),),
+    ),
     (Answer(incident=1, promise=3, answer="holds"), (PromiseHolds(promise=3),)),
     (Answer(incident=1, promise=3, answer="unknown"), (EtaUnknown(promise=3),)),
     (Dismiss(incident=1, reason="a drill"), (Dismissed(reason="a drill"),)),
@@ -101,6 +105,7 @@ REFUSED: list[tuple[Order, str, str]] = [
     (SetEta(incident=1, until=at(10) + timedelta(days=31), reason="far"), "instant", "is later than"),
     (SetEta(incident=1, until=NAIVE, reason="noon"), "instant", "needs a time zone"),
     (SetEta(incident=1, until=at(60), reason=""), "text", "the reason is empty"),
+    (SetEta(incident=1, until=at(60), reason="x", vendor="y" * 101), "text", "the vendor has 101 characters; 100 are the most"),
     (Resolve(incident=1), "standing", "still failing: outage:payments.card-form@office:"),
     (Reopen(incident=1, why="it is not over"), "open", "incident 1-A is suspected, not over"),
     (Declare(service="payment", statement="payments.slow"), "no_service", "did you mean 'payments'?"),

@@ -9,6 +9,7 @@ from sentinel.model.incident import (
     Declared,
     EtaSet,
     EtaUnknown,
+    EtaWithdrawn,
     Noted,
     NoticeApproved,
     Phase,
@@ -30,6 +31,8 @@ SAID = (
     SignalJoined(signal="s", service="payments", statement=None, since=NOW),
     Declared(service="payments", statement="payments.slow", began_at=NOW),
     EtaSet(until=LATER, reason="the vendor said so"),
+    EtaSet(until=LATER, reason="the vendor said so", vendor="Redsys"),
+    EtaWithdrawn(),
     EtaUnknown(promise=1),
     Reopened(episode=2, began_at=NOW),
     *(PhaseSet(phase=phase) for phase in Phase),
@@ -61,6 +64,8 @@ def test_times_are_those_of_the_desk_s_clock() -> None:
     assert "14:30" in line(eta)
     assert "13:30" in line(eta, zone="UTC")
     assert "Omar" in line(eta)
+    theirs = line(EtaSet(until=LATER, reason="", vendor="Redsys"))
+    assert ("Redsys" in theirs, "Omar" in theirs) == (True, False)
 
 
 def test_the_two_languages_say_different_things() -> None:

@@ -91,6 +91,11 @@ async def test_whoever_may_not_see_customers_reads_the_words_with_the_slots_name
             {"until": "2026-11-22T14:30", "reason": "rolled back"},
             ask.SetEta(incident=17, until=world.NOW.replace(hour=13, minute=30), reason="rolled back"),
         ),
+        (
+            "/incidents/17/eta",
+            {"until": "2026-11-22T14:30", "reason": "they replace a disk", "vendor": "Redsys"},
+            ask.SetEta(incident=17, until=world.NOW.replace(hour=13, minute=30), reason="they replace a disk", vendor="Redsys"),
+        ),
         ("/incidents/17/answer", {"promise": "4", "answer": "holds"}, ask.Answer(incident=17, promise=4, answer="holds")),
         ("/incidents/17/answer", {"promise": "4", "answer": "unknown"}, ask.Answer(incident=17, promise=4, answer="unknown")),
         ("/incidents/17/dismiss", {"reason": "a drill"}, ask.Dismiss(incident=17, reason="a drill")),

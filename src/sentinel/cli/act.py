@@ -71,10 +71,12 @@ def phase(hub: HubClient, incident: int, phase: str, causes: tuple[str, ...], wh
 @click.argument("incident", type=click.IntRange(min=1))
 @click.argument("time")
 @click.option("--reason", required=True, help="Why you think so.")
+@click.option("--vendor", metavar="NAME", default="", help="On whose word, where a vendor named the time.")
 @hub_options
-def eta(hub: HubClient, incident: int, time: str, reason: str) -> None:
+def eta(hub: HubClient, incident: int, time: str, reason: str, vendor: str) -> None:
     """Give TIME (2026-11-22 14:30, or 14:30 for today, in the installation's zone) as INCIDENT's time of return."""
-    done(hub, hub.submit("set_eta", {"incident": incident, "until": parsed(hub, time), "reason": reason}))
+    said = {"incident": incident, "until": parsed(hub, time), "reason": reason, "vendor": vendor}
+    done(hub, hub.submit("set_eta", said))
 
 
 @click.command()

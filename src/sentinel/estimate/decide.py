@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sentinel.estimate.history import History, Outlook, outlook, present
 from sentinel.estimate.levels import CLAIMS
-from sentinel.model.estimate import Basis, Estimate, EstimatePolicy, Marked, Told
+from sentinel.model.estimate import NAMED, Basis, Estimate, EstimatePolicy, Marked, Told
 from sentinel.model.incident import Incident
 from sentinel.model.service import Impact
 
@@ -95,7 +95,7 @@ def _stands(last: Estimate, facts: _Facts, now: datetime) -> bool:
 
 def _same(last: Estimate, then: Estimate) -> bool:
     """Whether both say the same for the same reasons. A history that grew by a row moves figures, and that is no reason."""
-    if last.basis is Basis.ENGINEER and last.p80 != then.p80:
+    if last.basis in NAMED and last.p80 != then.p80:
         return False
     return (last.basis, last.author, last.reason, last.scope) == (then.basis, then.author, then.reason, then.scope)
 
@@ -106,8 +106,11 @@ def _made(facts: _Facts, now: datetime) -> Estimate:
     by = incident.eta_by or "unknown"
     if eta is not None and eta.until > now:
         lasts = eta.until - incident.began_at
-        return replace(_assessing(incident, now, eta.reason), basis=Basis.ENGINEER, p50=lasts, p80=lasts, author=by)
-    opening = f"while {incident.phase.value}: " + (f"the time named by {by} has passed; " if eta else "")
+        basis = Basis.VENDOR if eta.vendor else Basis.ENGINEER
+        reason = f"on the word of {eta.vendor}: {eta.reason}" if eta.vendor else eta.reason
+        return replace(_assessing(incident, now, reason), basis=basis, p50=lasts, p80=lasts, author=by)
+    named = f"the time named by {eta.vendor or by} has passed; " if eta else ""
+    opening = f"while {incident.phase.value}: {named}"
     seen = facts.outlook(facts.elapsed(now))
     why_not = _why_not(seen, _is_dropped(facts, now))
     if why_not:

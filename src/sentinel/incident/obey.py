@@ -169,12 +169,13 @@ def _set_phase(command: SetPhase, incident: Incident) -> tuple[Said, ...] | Refu
 
 def _set_eta(command: SetEta, incident: Incident, now: datetime) -> tuple[Said, ...] | Refused:
     refused = text.refuse("reason", command.reason, text.REASON)
+    refused = refused or text.refuse("vendor", command.vendor, text.VENDOR, may_be_empty=True)
     refused = refused or _refuse_instant("the time of return", command.until, latest=now + ETA_WITHIN)
     if refused is not None:
         return refused
     if command.until <= max(now, incident.began_at):
         return Refused(code="instant", why=f"the time of return {command.until.isoformat()} is not in the future")
-    return (EtaSet(until=command.until, reason=command.reason),)
+    return (EtaSet(until=command.until, reason=command.reason, vendor=command.vendor.strip()),)
 
 
 def _answer(command: Answer, incident: Incident) -> tuple[Said, ...] | Refused:

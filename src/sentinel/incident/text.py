@@ -10,7 +10,8 @@ from sentinel.model.command import Refused
 NOTE = 4000
 REASON = 500
 CAUSE = 500
-"""Most characters of a note, of a reason, and of a cause in one language."""
+VENDOR = 100
+"""Most characters of a note, of a reason, of a cause in one language, and of a vendor's name."""
 
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Overrides of the direction of writing: what is read is not what is stored."""

@@ -48,11 +48,12 @@ class SetPhase:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetEta:
-    """A named person's time of return."""
+    """A named person's time of return. `vendor`: on whose word, where a vendor named it."""
 
     incident: int
     until: datetime
     reason: str
+    vendor: str = ""
     do: Literal["set_eta"] = "set_eta"
 
 

@@ -4,7 +4,7 @@ of it."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Basis(StrEnum):
@@ -13,6 +13,10 @@ class Basis(StrEnum):
     ENGINEER = "engineer"
     VENDOR = "vendor"
     CONFIRMED = "confirmed"
+
+
+NAMED: Final = (Basis.ENGINEER, Basis.VENDOR)
+"""Somebody named the time: it is promised as given, and by nothing else is a second time promised (DESIGN.md section 9)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

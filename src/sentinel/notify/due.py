@@ -14,6 +14,7 @@ from sentinel.model.incident import (
     Entry,
     EtaSet,
     EtaUnknown,
+    EtaWithdrawn,
     Incident,
     Opened,
     Phase,
@@ -29,7 +30,9 @@ from sentinel.model.service import Service
 TOLD = "told"
 """The audience rule of every later word: who was told in this episode and is not yet told of the end."""
 
-NEWS = (Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaUnknown, Recovering, RecoveryBroken, Reopened)
+NEWS = (
+    Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaWithdrawn, EtaUnknown, Recovering, RecoveryBroken, Reopened
+)  # fmt: skip
 """What staff hear of beside the opening and the end. A note is for those who read the timeline."""
 
 
@@ -246,7 +249,7 @@ def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted, cause:
 
 
 def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
-    """A person has given a time later than the one that customers have (or the first, where they have none)."""
+    """A person or a vendor has named a time later than the one that customers have (or the first, where they have none)."""
     if incident.phase.is_over or incident.recovered_at is not None or incident.eta is None or record.told == 0:
         return
     promise = owed_promise(record, incident)

@@ -11,6 +11,7 @@ from sentinel.model.incident import (
     Declared,
     EtaSet,
     EtaUnknown,
+    EtaWithdrawn,
     Phase,
     PhaseSet,
     Recovering,
@@ -28,6 +29,8 @@ _EN: Mapping[str, str] = {
     "joined": "more of it fails",
     "declared": "{who} says that customers feel more of it",
     "eta": "{who} expects it back by {at}",
+    "eta_vendor": "{vendor} expects it back by {at}",
+    "eta_withdrawn": "the vendor names no time of return any more",
     "eta_unknown": "{who} says that nobody can name a time",
     "reopened": "it is open again",
     "investigating": "confirmed, being looked into",
@@ -42,6 +45,8 @@ _ES: Mapping[str, str] = {
     "joined": "falla algo más",
     "declared": "{who} dice que los clientes notan algo más",
     "eta": "{who} prevé tenerlo resuelto {at}",
+    "eta_vendor": "{vendor} prevé tenerlo resuelto {at}",
+    "eta_withdrawn": "el proveedor ya no da ninguna hora",
     "eta_unknown": "{who} dice que nadie puede dar una hora",
     "reopened": "está abierto de nuevo",
     "investigating": "confirmado, se está investigando",
@@ -73,7 +78,10 @@ def news(said: Said, who: str, *, zone: str, language: str, now: datetime, confi
         case Declared():
             return table["declared"].format(who=who)
         case EtaSet():
-            return table["eta"].format(who=who, at=at(said.until))
+            by = table["eta_vendor"] if said.vendor else table["eta"]
+            return by.format(who=who, vendor=said.vendor, at=at(said.until))
+        case EtaWithdrawn():
+            return table["eta_withdrawn"]
         case EtaUnknown():
             return table["eta_unknown"].format(who=who)
         case Reopened():

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sentinel.estimate.promise import next_word_at, why_withheld
-from sentinel.model.estimate import Basis, Promise, PromiseKind, PromiseState
+from sentinel.model.estimate import NAMED, Promise, PromiseKind, PromiseState
 from sentinel.model.incident import NoticeApproved
 from sentinel.model.limits import OWED
 from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Quoted, Towards
@@ -138,14 +138,14 @@ def again(old: Draft, world: World, facts: Facts) -> Draft:
 
 
 def _is_stale(said: Quoted, facts: Facts, case: Case, world: World, now: datetime) -> bool:
-    """Whether a draft names a time that is too near, or one where there is none now, or not the one that a person gave."""
+    """Whether a draft names a time that is too near, or one where there is none now, or not the one that somebody named."""
     if said.promise_at is None and said.next_word_at is None:
         return False
     if (said.promise_at is None) != (facts.until is None):
         return True
     named = said.promise_at or said.next_word_at
-    by_person = case.estimate is not None and case.estimate.basis is Basis.ENGINEER
-    if by_person and said.promise_at != facts.until:
+    is_named = case.estimate is not None and case.estimate.basis in NAMED
+    if is_named and said.promise_at != facts.until:
         return True
     return named is not None and named - now < approval.least_ahead(world.installation.notice)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sentinel.estimate.promise import next_word_at, promise_at
-from sentinel.model.estimate import Basis, Estimate, Promise, PromiseKind, Told
+from sentinel.model.estimate import NAMED, Estimate, Promise, PromiseKind, Told
 from sentinel.model.incident import Entry, Incident, Opened, Phase, PhaseSet, Reopened
 from sentinel.model.notice import Occasion
 from sentinel.model.service import Service
@@ -100,7 +100,7 @@ def _until(
         return (given.at, given.kind) if given.kind is PromiseKind.ETA else (None, given.kind)
     if occasion is Occasion.CORRECTION:
         return None, PromiseKind.NEXT_WORD
-    if occasion is Occasion.DELAYED and (estimate is None or estimate.basis not in (Basis.ENGINEER, Basis.VENDOR)):
+    if occasion is Occasion.DELAYED and (estimate is None or estimate.basis not in NAMED):
         return None, PromiseKind.NEXT_WORD
     until = promise_at(estimate, now, world.installation.estimate)
     return until, PromiseKind.NEXT_WORD if until is None else PromiseKind.ETA

@@ -101,7 +101,7 @@ def eta(form: Form, target: int, reading: Reading) -> Command | Refused:
     reason = _text(form, "reason")
     if not reason:
         return _invalid("Say why: a time that customers are promised needs its reason.")
-    return ask.SetEta(incident=target, until=until, reason=reason)
+    return ask.SetEta(incident=target, until=until, reason=reason, vendor=_text(form, "vendor"))
 
 
 def answer(form: Form, target: int, reading: Reading) -> Command | Refused:

@@ -85,6 +85,49 @@ def test_a_widget_of_incident_io_is_read() -> None:
     assert asked(body, component="Payouts").verdict is Verdict.UP
 
 
+def works(name: str, *parts: str, until: str | None, status: str = "in_progress") -> dict[str, Any]:
+    return {"name": name, "status": status, "scheduled_until": until, "components": [part(each) for each in parts]}
+
+
+SIX, EIGHT = "2026-05-04T18:00:00.000+02:00", "2026-05-04T20:00:00.000+02:00"
+
+
+@pytest.mark.parametrize(
+    ("planned", "component", "ends_at"),
+    [
+        ((works("Disks", "Payouts", until=SIX),), "", "2026-05-04T16:00:00Z"),
+        ((works("Disks", "Payouts", until=SIX), works("Net", "Cards", until=EIGHT)), "", "2026-05-04T18:00:00Z"),
+        ((works("Disks", "Payouts", until=SIX), works("Net", "Cards", until=EIGHT)), "Payouts", "2026-05-04T16:00:00Z"),
+        ((works("Disks", "Payouts", until=SIX, status="verifying"),), "", "2026-05-04T16:00:00Z"),
+        ((works("Disks", "Payouts", until=SIX, status="scheduled"),), "", None),
+        ((works("Disks", "Payouts", until=SIX, status="completed"),), "", None),
+        ((works("Disks", "Payouts", until=None), works("Net", "Cards", until=EIGHT)), "", None),
+        ((works("Disks", "Payouts", until="tonight"),), "", None),
+        ((), "", None),
+    ],
+)
+def test_work_under_way_says_when_the_last_of_it_is_to_end(planned: Any, component: str, ends_at: str | None) -> None:
+    found = json.loads(summary("maintenance", parts=(part("Payouts", "under_maintenance"), part("Cards"))))
+    said = asked(json.dumps(found | {"scheduled_maintenances": planned}).encode(), component=component)
+    assert (said.facts["indicator"], said.facts.get("ends_at")) == ("maintenance", ends_at)
+
+
+def test_the_end_of_work_says_nothing_of_the_end_of_worse() -> None:
+    found = json.loads(summary("minor", incident("Payouts are late", "Payouts")))
+    said = asked(json.dumps(found | {"scheduled_maintenances": [works("Disks", "Payouts", until=SIX)]}).encode())
+    assert (said.facts["indicator"], "ends_at" in said.facts) == ("minor", False)
+
+
+@pytest.mark.parametrize(("component", "indicator", "ends_at"), [
+    ("", "maintenance", "2026-05-04T18:00:00Z"), ("Payouts", "maintenance", "2026-05-04T18:00:00Z"), ("Cards", "none", None),
+])  # fmt: skip
+def test_so_does_a_widget_of_incident_io(component: str, indicator: str, ends_at: str | None) -> None:
+    under_way = {"name": "Disks", "scheduled_end_at": EIGHT, "affected_components": [{"name": "Payouts"}]}
+    body = json.dumps({"page_title": "Vendor", "ongoing_incidents": [], "in_progress_maintenances": [under_way]}).encode()
+    said = asked(body, component=component)
+    assert (said.facts["indicator"], said.facts.get("ends_at")) == (indicator, ends_at)
+
+
 def rss(*items: tuple[str, str, float]) -> bytes:
     """Of (title, text, hours ago)."""
     told = "".join(

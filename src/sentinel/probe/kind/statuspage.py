@@ -28,9 +28,9 @@ LIVES_IN: Final = "curl"
 WITNESS: Final = "the vendor's page says nothing"
 FACTS: Final[Mapping[str, FactType]] = {
     "indicator": "text", "says": "text", "page_indicator": "text", "component_status": "text", "not_operational": "text",
-    "affected": "number", "open_incidents": "number", "newest": "text", "newest_at": "text", "format": "text",
-    "status": "number", "bytes": "number", "redirects": "number", "ip": "text", "total_ms": "number", "dns_ms": "number",
-    "connect_ms": "number", "tls_ms": "number", "first_byte_ms": "number", "transfer_ms": "number",
+    "affected": "number", "open_incidents": "number", "newest": "text", "newest_at": "text", "ends_at": "text",
+    "format": "text", "status": "number", "bytes": "number", "redirects": "number", "ip": "text", "total_ms": "number",
+    "dns_ms": "number", "connect_ms": "number", "tls_ms": "number", "first_byte_ms": "number", "transfer_ms": "number",
     "certificate_days": "number", "certificate_expires_at": "text",
 }  # fmt: skip
 SUMMARY: Final = "/api/v2/summary.json"
@@ -42,6 +42,7 @@ _MEANS: Final = {
 }  # fmt: skip
 """The status of a component, or an incident's impact on one → the indicator."""
 _OVER: Final = ("resolved", "completed", "closed", "postmortem", "post-mortem", "operating normally", "restored", "cancelled")
+_UNDER_WAY: Final = ("in_progress", "verifying")
 _PLANNED: Final = ("scheduled", "maintenance", "planned")
 _GRAVE: Final = ("outage", "disruption", "unavailable", "down")
 
@@ -134,6 +135,10 @@ def _of_summary(options: Options, found: dict[str, Any]) -> dict[str, Fact]:
         incidents = [one for one in incidents if _touches(one.get("components"), options.component)]
     ailing = [text_of(one.get("name")) for one in parts if one.get("status") not in ("operational", None)]
     facts["affected"], facts["not_operational"] = len(ailing), "; ".join(ailing[:20])
+    if facts["indicator"] == "maintenance":
+        under_way = [one for one in dicts(found.get("scheduled_maintenances")) if one.get("status") in _UNDER_WAY]
+        mine = [one for one in under_way if not options.component or _touches(one.get("components"), options.component)]
+        facts |= _ending([one.get("scheduled_until") for one in mine])
     return facts | _newest([(one.get("name"), instant_of(one.get("updated_at"))) for one in incidents])
 
 
@@ -143,8 +148,10 @@ def _of_widget(options: Options, found: dict[str, Any]) -> dict[str, Fact]:
     if options.component:
         ongoing = [one for one in ongoing if _touches(one.get("affected_components"), options.component)]
     meant = [_MEANS.get(str(one.get("current_worst_impact")), "minor") for one in ongoing]
-    if dicts(found.get("in_progress_maintenances")) and not options.component:
-        meant.append("maintenance")
+    works = dicts(found.get("in_progress_maintenances"))
+    if options.component:  # maintenance that names no component is not about one that is named
+        works = [one for one in works if _names(one.get("affected_components"), options.component)]
+    meant += ["maintenance"] * bool(works)
     ailing = {
         text_of(part.get("name"))
         for one in ongoing
@@ -158,6 +165,8 @@ def _of_widget(options: Options, found: dict[str, Any]) -> dict[str, Fact]:
         "affected": len(ailing),
         "not_operational": "; ".join(sorted(ailing)[:20]),
     }
+    if facts["indicator"] == "maintenance":
+        facts |= _ending([one.get("scheduled_end_at") for one in works])
     return facts | _newest([(one.get("name"), instant_of(one.get("last_update_at"))) for one in ongoing])
 
 
@@ -199,8 +208,21 @@ def _is_named(part: dict[str, Any], name: str) -> bool:
 
 def _touches(parts: Any, name: str) -> bool:
     """Whether an incident touches a component; one that names none touches all."""
-    named = dicts(parts)
-    return not named or any(_is_named(part, name) for part in named)
+    return not dicts(parts) or _names(parts, name)
+
+
+def _names(parts: Any, name: str) -> bool:
+    return any(_is_named(part, name) for part in dicts(parts))
+
+
+def _ending(ends: list[Any]) -> dict[str, Fact]:
+    """When the last of what is under way is to end; nothing, if one of them does not say."""
+    known = [at for each in ends if (at := instant_of(each)) is not None]
+    return {"ends_at": _written(max(known))} if known and len(known) == len(ends) else {}
+
+
+def _written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _newest(ongoing: list[tuple[Any, datetime | None]]) -> dict[str, Fact]:
@@ -212,4 +234,4 @@ def _newest(ongoing: list[tuple[Any, datetime | None]]) -> dict[str, Fact]:
 def _titled(title: Any, at: datetime | None) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"newest": text_of(title)}
     when = in_utc(at) if at else None
-    return facts | {"newest_at": when.strftime("%Y-%m-%dT%H:%M:%SZ")} if when else facts
+    return facts | {"newest_at": _written(when)} if when else facts

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from sentinel.model.account import Right
+from sentinel.serve.api.agents import NewAgent
 from sentinel.serve.api.asking import adapter
 from sentinel.serve.api.desk import Asked
 from sentinel.serve.api.examples import DONE, EXAMPLES, shown
@@ -109,7 +110,23 @@ def _complete(operation: dict[str, Any], route: ApiRoute, path: str, method: str
         _complete_write(operation, name, schemas)
     for status in sorted(statuses):
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{_PROBLEMS[status][0]}"}
+    if name == "get_probe":
+        _complete_scrape(operation)
     _name_path(operation, path)
+
+
+def _complete_scrape(operation: dict[str, Any]) -> None:
+    """What scrapers ask is answered as blackbox_exporter answers it: in plain text, refusals of the sample too."""
+    plain = {"text/plain": {"schema": {"type": "string"}}}
+    answers = operation["responses"]
+    answers["200"]["content"] = plain
+    answers["400"] = {"description": "There is no such module, or it cannot look at this target.", "content": plain}
+    busy = _problem(503, f"No sample can be taken now, in plain text. Or: {_PROBLEMS[503][1]}")
+    answers["503"] = busy | {"content": busy["content"] | plain}
+    target = next(each for each in operation["parameters"] if each["name"] == "target")
+    target["required"] = True
+    target["schema"] = {**target["schema"], "minLength": 1}
+    target["schema"].pop("default", None)
 
 
 def _complete_write(operation: dict[str, Any], name: str, schemas: Mapping[str, Any]) -> None:
@@ -199,6 +216,7 @@ def _bounded(schema: dict[str, Any], without: tuple[str, ...]) -> dict[str, Any]
 _RECORDS: Final[Mapping[str, tuple[type, dict[str, Any]]]] = {
     "make_account": (NewAccount, {"email": "omar@northwind.example", "name": "Omar Reyes", "roles": ["engineer"]}),
     "change_account": (AccountChange, {"roles": ["engineer", "owner"]}),
+    "make_agent": (NewAgent, {"place": "branch"}),
     "make_token": (NewToken, {"name": "status board", "rights": ["read"], "expires_at": "2027-11-22T00:00:00Z"}),
     "find_customer": (Asked, {"asked": "ana@example.com"}),
     "push_value": (Sent, {"value": 42, "facts": {"oldest_s": 12.5}}),

@@ -21,7 +21,7 @@ STATUS: Final = {NotProbed.UNKNOWN: 400, NotProbed.UNFIT: 400, NotProbed.BUSY: 5
 OFFSET: Final = 0.5
 """Seconds that are kept back of what the scraper says it waits, as over there."""
 _SECONDS: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,9})?")
-Text = Annotated[str, Query(max_length=2048)]
+Text = Annotated[str, Query(max_length=2048, pattern="^[^\\x00]*$")]
 
 
 def routes(hub: ApiHub, door: Door) -> list[ApiRoute]:

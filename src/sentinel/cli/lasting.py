@@ -14,6 +14,8 @@ def load(module: str) -> ModuleType:
     """
     # httpx does without its own command line where that cannot be had, and so do we: it brings 70 modules and 3 MB to draw.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # as the import system has it: not to be found
+    # FastAPI looks there for models that it then refuses; we have none, and it does without: 1.5 MB.
+    sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
     gc.disable()
     try:
         return import_module(module)

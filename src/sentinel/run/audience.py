@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from sentinel.directory import csv, http, sql
+from sentinel.directory import csv, sql
 from sentinel.directory.admit import Admission, By, Rules, reached_by
 from sentinel.directory.rows import RowError, Unread
 from sentinel.model.audience import Audience, Question
@@ -182,6 +182,8 @@ class _Reading:
         if one.sql is not None:
             return sql.read(one.sql, one.segment, self._question(), one.name)
         if one.http is not None:
+            from sentinel.directory import http  # httpx is two megabytes: only who reads people from there pays for it
+
             return http.read(one.http, one.segment, self._question(), one.name)
         return iter(())
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from sentinel.model.secret import Secret
 from sentinel.run.connection import Connection
@@ -52,23 +53,32 @@ async def _serve(hub: Hub, listener: socket.socket) -> None:
     token = Secret(secrets.token_urlsafe(32))
     beside = leave_credentials(hub.store.path, listener, token)
     await hub.begin_first_run()
-    app = make_app(hub, token, hub.clock.now)
-    config = uvicorn.Config(
-        app, http=Connection, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=False
-    )
-    server = uvicorn.Server(config)
+    web = server(make_app(hub, token, hub.clock.now))
     stop = Stop(asyncio.get_running_loop(), hub.reload)
     running = asyncio.create_task(hub.run())
-    faces = asyncio.create_task(server._serve([listener]))
+    faces = asyncio.create_task(web._serve([listener]))
     log.info("Sentinel %s listens on %s", hub.world.installation.name, hub.world.installation.listen)
     await stop.asked()
     # The work first and the faces beside it: an open request must not keep messages that are under way from their end.
     running.cancel()
     hub.end_live()
-    server.should_exit = True
+    web.should_exit = True
     await asyncio.gather(faces, running, return_exceptions=True)
     await stop.close(hub.store)
     beside.unlink(missing_ok=True)
+
+
+def server(app: ASGIApp) -> uvicorn.Server:
+    """What answers requests; it does not listen yet."""
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",  # nothing here speaks it, and uvicorn would load what does where a check's extra has brought that
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=False,
+    )
+    return uvicorn.Server(config)
 
 
 def leave_credentials(store: Path, listener: socket.socket, token: Secret) -> Path:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sentinel.model import command as ask
 from sentinel.model.account import Right
 from sentinel.model.delivery import Books, State
+from sentinel.model.estimate import Basis
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Finding
 from sentinel.serve.assets import packaged
@@ -61,6 +62,16 @@ async def test_the_incident_page_shows_the_draft_as_its_reader_gets_it(lead: Bro
     assert "Approved with it: what goes out if the time lapses unanswered" in words
     assert "118 accepted" in words
     assert "books balance" in words
+
+
+async def test_a_time_that_somebody_named_is_shown_as_one_and_one_of_history_as_a_range(lead: Browser, hub: MemoryHub) -> None:
+    half = "Half of such incidents end by the first, 80 % by the second."
+    assert f"11:05 to 14:05 {half}" in text_of(await lead.get("/incidents/17"))
+    named = replace(hub.page.estimates[0], basis=Basis.VENDOR, p50=timedelta(hours=4), p80=timedelta(hours=4), sample=0)
+    hub.page = replace(hub.page, estimates=(named,))
+    words = text_of(await lead.get("/incidents/17"))
+    assert "14:05 Basis: vendor: like before" in words
+    assert half not in words
 
 
 async def test_whoever_may_not_see_customers_reads_the_words_with_the_slots_named(clock: Clock, hub: MemoryHub) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from playwright.async_api import Page, expect
+from playwright.async_api import ConsoleMessage, Page, expect
 
 from tests.browser.chromium import chromium
 from tests.serve import world
@@ -13,13 +13,18 @@ from tests.serve.hub import MemoryHub
 from tests.serve.served import served
 
 
+def is_fault(said: ConsoleMessage) -> bool:
+    """Chromium calls every 4xx an error; a form that was refused is none of the page's."""
+    return said.type in ("error", "warning") and "422" not in said.text
+
+
 @asynccontextmanager
 async def console(hub: MemoryHub, clock: Clock, *, script: bool = True) -> AsyncIterator[Page]:
     """A browser, signed in as the lead. What it complains of (a refused script, a foreign style) fails the test."""
     complaints: list[str] = []
     async with served(hub, clock) as url, chromium() as browser:
         page = await browser.new_page(base_url=url, java_script_enabled=script)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: complaints.append(said.text) if is_fault(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto("/sign-in")
         await page.fill("#email", world.LEAD.email)
@@ -55,6 +60,21 @@ async def test_words_being_typed_stay_and_their_writer_hears_that_they_may_be_ou
         await expect(page.locator("#stale")).to_be_visible()
         assert await page.input_value("#approve-12-count") == "184"
         assert await page.input_value("#approve-12 input[name=hash]") == "hash-1", "what was read is what is approved"
+
+
+async def test_what_was_typed_into_a_refused_form_outlives_the_next_change(hub: MemoryHub, clock: Clock) -> None:
+    async with console(hub, clock) as page:
+        await page.goto("/incidents/17")
+        await page.fill("#approve-12-count", "183")
+        await page.check("#approve-12 input[name=desk_knows]")
+        await page.click("text=Approve and send")
+        await expect(page.get_by_role("alert").first).to_contain_text("what you typed is still there")
+        hub.page = replace(hub.page, incident=replace(hub.page.incident, acknowledged_by="Omar Reyes"))
+        hub.move("mark-2")
+        await expect(page.locator("#head")).to_contain_text("Omar Reyes")
+        assert await page.input_value("#approve-12-count") == "183"
+        assert await page.is_checked("#approve-12 input[name=desk_knows]")
+        await expect(page.locator("#approve-12")).to_contain_text("You typed 183")
 
 
 async def test_a_fold_that_was_opened_stays_open(hub: MemoryHub, clock: Clock) -> None:

@@ -14,9 +14,16 @@
     return field.value !== field.defaultValue;
   };
 
+  // A refused form comes back with what was typed as its standard values: it is what somebody wrote all the same.
+  const wasRefused = (part) =>
+    [...part.querySelectorAll(".refused")].some(
+      (why) => why.parentElement.querySelector("form :is(input:not([type=hidden]), textarea, select)") !== null,
+    );
+
   const isInUse = (part) => {
     const active = document.activeElement;
     if (active && part.contains(active) && active.matches("input, textarea, select")) return true;
+    if (wasRefused(part)) return true;
     return [...part.querySelectorAll("form input, form textarea, form select")].some(isTouched);
   };
 

@@ -154,7 +154,7 @@ def test_it_ends_when_the_hold_is_over_and_not_before() -> None:
     assert world.moves() == ()
     world.later(0.01)
     assert world.moves() == (
-        Move(incident=1, said=(Resolved(recovered_at=at(10)),), why="good since 2026-06-09T12:10:00+00:00, and held"),
+        Move(incident=1, said=(Resolved(recovered_at=at(10)),), why="it stayed good for as long as it had to"),
     )
 
 

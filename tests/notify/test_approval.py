@@ -106,7 +106,7 @@ def test_a_rule_stands_on_a_person_s_consent_and_says_whose(occasion: Occasion, 
     made = by_rule(opening, later, replace(DRAFT, notice=9, hash="later"), 140, NOW + MINUTE)
     assert made.bodies == words
     assert (made.notice, made.by, made.counted, made.snapshot, made.draft_hash) == (9, "Lena", 140, None, "later")
-    assert "Lena approved with notice 2" in made.rule
+    assert "Lena approved with message 2" in made.rule
 
 
 def test_what_names_a_time_stops_going_out_before_it_and_other_words_never_go_stale() -> None:

@@ -39,7 +39,8 @@ def test_a_beginning_is_about_and_never_later_than_it_was() -> None:
 
 def test_a_span_is_rounded_outwards_to_the_minute() -> None:
     assert point(_at(22, 10, 8, 40), TODAY, "en") == "10:08"
-    assert point(_at(22, 12, 10, 1), TODAY, "en", late=True) == "12:11"
+    assert point(_at(22, 12, 10, 1), TODAY, "en", said_at=_at(22, 12, 15)) == "12:11"
+    assert point(_at(22, 12, 10, 1), TODAY, "en", said_at=_at(22, 12, 10, 59)) == "12:10", "12:11 has yet to come"
     assert point(_at(21, 23, 0), TODAY, "es") == "el sábado 21 de noviembre a las 23:00"
 
 

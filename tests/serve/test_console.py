@@ -264,6 +264,19 @@ async def test_an_incident_that_is_over_offers_to_reopen_it_and_no_new_time(lead
     assert "do not give one" not in words, "a time may well have been given, and kept"
 
 
+async def test_an_incident_that_is_over_is_told_in_the_past(lead: Browser, hub: MemoryHub) -> None:
+    before = text_of(await lead.get("/incidents/17"))
+    assert ("✕ broken" in before, "When will it be back?" in before) == (True, True)
+    hub.page = replace(hub.page, incident=replace(hub.page.incident, phase=Phase.RESOLVED), asked=())
+    words = text_of(await lead.get("/incidents/17"))
+    assert "was broken resolved" in words
+    assert "✕ broken" not in words
+    assert "What we said of its end" in words
+    assert "When will it be back?" not in words
+    hub.page = replace(hub.page, incident=replace(hub.page.incident, phase=Phase.DISMISSED))
+    assert "was broken" not in text_of(await lead.get("/incidents/17")), "it never was"
+
+
 async def test_board_and_incident_lead_to_services_and_checks(lead: Browser) -> None:
     for path in ("/", "/incidents/17"):
         assert '<a href="/services/payments">Online payments</a>' in (await lead.get(path)).text
@@ -478,6 +491,19 @@ async def test_a_dead_delivery_can_be_tried_once_more_and_a_refusal_stands_in_th
 
 
 # The report
+
+
+async def test_a_time_that_is_still_open_is_neither_kept_nor_not(lead: Browser, hub: MemoryHub) -> None:
+    etas = {"open": 1, "kept": 1, "broken": 1}
+    rest = {"estimates_held": 0, "estimates_graded": 0, "books": 0, "books_balanced": 0}
+
+    async def report() -> ReportView:
+        return ReportView(
+            data={"totals": {"incidents": 3, "open": 1, "dismissed": 0, "etas": etas, **rest}, "incidents": []}, text="x"
+        )
+
+    hub.report = report  # type: ignore[method-assign]  # the stand-in's answer for this test
+    assert "Times promised and kept 1 of 2, 1 open, 1 broken" in text_of(await lead.get("/report"))
 
 
 async def test_the_report_is_a_table_and_two_downloads(lead: Browser, hub: MemoryHub) -> None:

@@ -52,7 +52,7 @@ def settle(
         why = f"the hold begins again: {', '.join(blind)} cannot be seen"
         return [(Recovering(recovered_at=recovered_at, hold_until=now + length), why)]
     if hold_until <= now and not blind:
-        said.append((Resolved(recovered_at=recovered_at), f"good since {recovered_at.isoformat()}, and held"))
+        said.append((Resolved(recovered_at=recovered_at), "it stayed good for as long as it had to"))
     return said
 
 

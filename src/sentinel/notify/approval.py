@@ -79,7 +79,7 @@ def by_rule(opening: Approval, notice: Notice, draft: Draft, told: int, now: dat
         quoted=draft.quoted,
         snapshot=None,
         counted=told,
-        rule=f"{notice.occasion.value} words that {opening.by} approved with notice {opening.notice}",
+        rule=f"{notice.occasion.value} words that {opening.by} approved with message {opening.notice}",
     )
 
 

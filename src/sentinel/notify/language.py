@@ -141,11 +141,12 @@ def began(local: datetime, today: date, language: str) -> str:
     return table.since(_clock(local), _other_day(local, today, table))
 
 
-def point(local: datetime, today: date, language: str, *, late: bool = False) -> str:
-    """One end of a span, to the minute; `late` rounds up (the end), else down (the beginning)."""
+def point(local: datetime, today: date, language: str, *, said_at: datetime | None = None) -> str:
+    """One end of a span, to the minute: the beginning is rounded down. The end, of which this is said at `said_at`, is rounded
+    up, but not into a minute that has yet to come: nothing has been over since later than now."""
     table = tongue(language)
     whole = local.replace(second=0, microsecond=0)
-    if late and whole != local:
+    if said_at is not None and whole != local and whole + timedelta(minutes=1) <= said_at:
         whole += timedelta(minutes=1)
     return table.point(_clock(whole), _other_day(whole, today, table))
 

@@ -124,7 +124,7 @@ def values(facts: Facts, language: str, zone: str, name: str) -> Mapping[str, st
     said["since"] = tongues.began(local(facts.began_at), today, language)
     said["from"] = tongues.point(local(facts.began_at), today, language)
     if facts.recovered_at is not None:
-        said["to"] = tongues.point(local(facts.recovered_at), today, language, late=True)
+        said["to"] = tongues.point(local(facts.recovered_at), today, language, said_at=facts.now)
     for slot, instant in (("until", facts.until), ("until_was", facts.old_until), ("next_word", facts.next_word_at)):
         if instant is not None:
             said[slot] = tongues.due(local(instant), today, language)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from sentinel.model.incident import Phase
 from sentinel.serve.status.port import Retracted
 from sentinel.serve.status.prepared import STALE_AFTER
 from sentinel.serve.status.routes import DOCUMENTS
@@ -228,6 +229,18 @@ async def test_words_that_are_void_are_history_and_not_the_last_word(hub: Memory
     assert current == "We have seen that something is wrong, and we are looking into it."
     assert "Our next word stands here by 11:30 (UTC+1) at the latest." in page
     assert page.count("You cannot pay at all.") == 1
+
+
+@pytest.mark.anyio
+async def test_what_is_over_is_not_said_to_be_broken_still(hub: MemoryHub, clock: Clock) -> None:
+    state = broken("You cannot pay at all.")
+    over = replace(state.disturbances[0], phase=Phase.RESOLVED, resolved_at=world.NOW)
+    hub.state = replace(state, components=quiet().components, disturbances=(over,))
+    async with client(hub, clock) as connection:
+        pages = [text_of(await connection.get(path)) for path in ("/status/history", "/status/es/history")]
+    assert "Trouble with Online payments Was not working Reference" in pages[0]
+    assert "No funcionaba Referencia" in pages[1]
+    assert "✕" not in "".join(pages)
 
 
 @pytest.mark.anyio

@@ -6,7 +6,6 @@ Belongs here: where approved words stand and where a standing line stands in for
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sentinel.model.incident import Phase
 from sentinel.model.installation import Installation
@@ -100,8 +99,7 @@ def _updates(house: Installation, one: Disturbance, language: str) -> tuple[Upda
     line = words.lines(language)
     said = [Update(mark="seen", at=one.confirmed_at, phase=Phase.INVESTIGATING, text=line.seen, approved=False)]
     if one.is_over and one.resolved_at is not None:
-        on = one.resolved_at.astimezone(ZoneInfo(house.zone)).date()
-        over = line.over.format(at=words.ended(one.ended_at or one.resolved_at, house.zone, on, language))
+        over = line.over.format(at=words.ended(one.ended_at or one.resolved_at, house.zone, one.resolved_at, language))
         said.append(Update(mark="over", at=one.resolved_at, phase=Phase.RESOLVED, text=over, approved=False))
     for each in one.told:
         text = _text(each.texts, house, language)

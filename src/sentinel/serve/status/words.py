@@ -22,6 +22,8 @@ class Lines:
     one_trouble: str
     trouble_with: str
     states: Mapping[str, str]
+    was: Mapping[str, str]
+    """The same of a disturbance that is over."""
     seen: str
     over: str
     next_word: str
@@ -56,6 +58,11 @@ EN = Lines(
         "partial_outage": "Partly not working",
         "major_outage": "Not working",
     },
+    was={
+        "degraded_performance": "Was not working well",
+        "partial_outage": "Was partly not working",
+        "major_outage": "Was not working",
+    },
     seen="We have seen that something is wrong, and we are looking into it.",
     over="This is over. It has been working again since {at}.",
     next_word="Our next word stands here by {at} at the latest.",
@@ -88,6 +95,11 @@ ES = Lines(
         "degraded_performance": "No funciona bien",
         "partial_outage": "No funciona en parte",
         "major_outage": "No funciona",
+    },
+    was={
+        "degraded_performance": "No funcionaba bien",
+        "partial_outage": "No funcionaba en parte",
+        "major_outage": "No funcionaba",
     },
     seen="Hemos visto que algo no va bien y lo estamos mirando.",
     over="Ha terminado. Vuelve a funcionar desde {at}.",
@@ -124,10 +136,12 @@ def moment(instant: datetime, zone: str, today: date, language: str) -> str:
     return f"{tongues.due(local, today, _written(language))} ({offset(local)})"
 
 
-def ended(instant: datetime, zone: str, today: date, language: str) -> str:
-    """The end of a span, as in "since 14:30": "14:30 (UTC+1)", "las 14:30 (UTC+1)". Rounded up to the minute."""
+def ended(instant: datetime, zone: str, said_at: datetime, language: str) -> str:
+    """The end of a span, as in "since 14:30": "14:30 (UTC+1)", "las 14:30 (UTC+1)". Rounded up to the minute, as far as that
+    has come when it is said. What was said does not change with the day on which it is read."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{tongues.point(local, today, _written(language), late=True)} ({offset(local)})"
+    today = said_at.astimezone(ZoneInfo(zone)).date()
+    return f"{tongues.point(local, today, _written(language), said_at=said_at)} ({offset(local)})"
 
 
 def stamp(instant: datetime, zone: str, today: date, language: str) -> str:

@@ -94,7 +94,7 @@ def test_an_unknown_language_or_zone_falls_back_and_is_counted() -> None:
     ]
     assert taking.notes() == (
         "2 read none of our languages, and get en",
-        "1 have no time zone that we know, and get times in UTC",
+        "1 has no time zone that we know, and gets times in UTC",
     )
 
 

@@ -150,11 +150,16 @@ class Admission:
 
     def notes(self) -> tuple[str, ...]:
         """What an approver should know of those who are sent to, in words."""
+        first = self.languages[0]
         said = {
-            "language": f"read none of our languages, and get {self.languages[0]}",
-            "zone": f"have no time zone that we know, and get times in {self.zone}",
+            "language": (f"reads none of our languages, and gets {first}", f"read none of our languages, and get {first}"),
+            "zone": (
+                f"has no time zone that we know, and gets times in {self.zone}",
+                f"have no time zone that we know, and get times in {self.zone}",
+            ),
         }
-        return tuple(f"{self.fell_back[what]} {words}" for what, words in said.items() if self.fell_back[what])
+        counted = ((self.fell_back[what], words) for what, words in said.items())
+        return tuple(f"{count} {one if count == 1 else many}" for count, (one, many) in counted if count)
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sentinel.model.kinds import FactType, Kinds, Room
+from sentinel.model.kinds import FactType, Kinds, Reader, Room
 from sentinel.model.secret import Secret
 
 
@@ -118,6 +118,11 @@ class OwnKinds:
             "certificate_days": "certificate_days",
             "json": "body",
         }
+
+    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+        if channel == "slack":
+            return frozenset({"staff"})
+        return frozenset({"customers"} if options.to is None else {"customers", "staff"})
 
 
 KINDS: Kinds = OwnKinds()

@@ -14,6 +14,7 @@ from sentinel.config.known import Known, learn
 from sentinel.config.limits import drill, guards, standing
 from sentinel.config.places import places
 from sentinel.config.problem import Problem, Problems, nearest, quoted
+from sentinel.config.readers import check_readers
 from sentinel.config.reference import Resolve, fill
 from sentinel.config.returns import ways
 from sentinel.config.service import check_cycles, service
@@ -66,6 +67,7 @@ def load(texts: Texts[str, str], kinds: Kinds, resolve: Resolve, proofread: Proo
     defaults = shape.defaults if shape else DefaultsShape()
     made = [service(name, tree, known, defaults, problems) for name, tree in trees.checks.items()]
     check_cycles(trees.checks, problems)
+    check_readers(trees.main, trees.checks, channels, kinds, problems)
     said = [one for name, tree in trees.statements.items() for one in statements(name, tree, known, problems)]
     named = _check_templates(trees.templates, known, problems)
     if proofread and known.languages and (trees.templates or known.telling):
@@ -92,7 +94,7 @@ class _Trees:
 
 def _sort(texts: Texts[str, str], resolve: Resolve, problems: Problems) -> _Trees:
     if MAIN not in texts:
-        problems.place(MAIN, 1, 1, "this file is missing", "write it, or point --config at it")
+        problems.place(MAIN, 1, 1, "this file is missing", "write it (`sentinel init` does), or point --config at yours")
     trees = _Trees(_tree(MAIN, texts[MAIN], resolve, problems) if MAIN in texts else None, templates=tuple(_templates(texts)))
     for file, text in sorted(texts.items()):
         for pattern, into in ((_CHECKS, trees.checks), (_STATEMENTS, trees.statements)):

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from pydantic import BaseModel
 
 Room: TypeAlias = Literal["probe", "detect", "channel"]
+Reader: TypeAlias = Literal["customers", "staff"]
 FactType: TypeAlias = Literal["number", "text", "yes or no"]
 
 
@@ -41,4 +42,8 @@ class Kinds(Protocol):
 
     def needs(self) -> Mapping[str, str]:
         """Condition name → the fact that it judges."""
+        ...
+
+    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+        """Whom such a channel can write to (`REACHES` of its file, or `reaches` where the options decide)."""
         ...

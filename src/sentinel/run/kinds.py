@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sentinel.model.kinds import FactType, Room
+from sentinel.model.kinds import FactType, Reader, Room
 
 PACKAGES: Mapping[Room, str] = {
     "probe": "sentinel.probe.kind",
@@ -58,6 +58,11 @@ class FoundKinds:
     def needs(self) -> Mapping[str, str]:
         needs: Mapping[str, str] = import_module("sentinel.probe.assertion").NEEDS
         return needs
+
+    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+        kind = self.module("channel", channel)
+        found: frozenset[Reader] = kind.reaches(options) if hasattr(kind, "reaches") else kind.REACHES
+        return found
 
 
 @cache

@@ -27,6 +27,7 @@ from sentinel.model.web import web_address
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,63}")
 OURS: Final = frozenset({"alertname", "incident"})
 _OVER: Final = frozenset({Occasion.RECOVERED, Occasion.DISMISSED})
+REACHES: Final = frozenset({"staff"})
 
 
 class Options(BaseModel):

@@ -23,6 +23,7 @@ from sentinel.model.secret import Secret
 INSTALL: Final = "pip install 'sentinel[apprise]'"
 _TITLE_MOST: Final = 200
 _TEXT_MOST: Final = 20_000
+REACHES: Final = frozenset({"staff"})
 
 
 class Options(BaseModel):

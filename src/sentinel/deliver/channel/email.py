@@ -22,6 +22,7 @@ from sentinel.deliver.smtpline import Line
 from sentinel.deliver.unsubscribe import token
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
+from sentinel.model.kinds import Reader
 from sentinel.model.message import Letter, Message, Wording
 from sentinel.model.secret import Secret
 
@@ -111,6 +112,11 @@ class Options(BaseModel):
     def must_start_tls(self) -> bool:
         local = self.host in ("127.0.0.1", "::1", "localhost")
         return not self.is_tls and (not local if self.starttls is None else self.starttls)
+
+
+def reaches(options: Options) -> frozenset[Reader]:
+    """A customer's mail goes to the customer's address; the desk's goes to the one that is written here."""
+    return frozenset({"customers"} if options.to is None else {"customers", "staff"})
 
 
 class MailConnection:

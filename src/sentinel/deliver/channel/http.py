@@ -25,6 +25,7 @@ from sentinel.model.web import web_address
 _PREPARED_MOST: Final = 32
 _PATH: Final = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,7}$"
 SUCCESS: Final = (200, 201, 202)
+REACHES: Final = frozenset({"customers"})
 
 
 class Idempotency(BaseModel):

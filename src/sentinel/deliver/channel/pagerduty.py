@@ -35,6 +35,7 @@ SEVERITY: Final[Mapping[Impact | None, str]] = {
 _OVER: Final = frozenset({Occasion.RECOVERED, Occasion.DISMISSED})
 _CALLS: Final = frozenset({Occasion.SUSPECTED, Occasion.STAFF_OPENED, Occasion.PROMISE_DUE})
 """Occasions that are meant to wake somebody, whoever has acknowledged it."""
+REACHES: Final = frozenset({"staff"})
 
 
 class Options(BaseModel):

@@ -85,6 +85,7 @@ FOR_GOOD: Final = frozenset(
     }
 )
 """Errors that are about this one message, and that no second try mends."""
+REACHES: Final = frozenset({"staff"})
 
 
 class Options(BaseModel):

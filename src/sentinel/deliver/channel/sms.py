@@ -38,6 +38,7 @@ BROKEN: Final = frozenset({20003, 20005, 20006, 20008, 20404, 21212, 21603, 2160
 """Codes that are about our account or our own number: nothing goes out until a person sees to it."""
 BUSY: Final = frozenset({20429, 14107, 30022})
 FULL: Final = frozenset({21611, 30001})
+REACHES: Final = frozenset({"customers"})
 
 
 class Options(BaseModel):

@@ -27,6 +27,7 @@ LARGEST: Final = 26_000
 _LINE_MOST: Final = 2_000
 _PARTS_MOST: Final = 30
 _LINES_MOST: Final = 40
+REACHES: Final = frozenset({"staff"})
 
 
 class Options(BaseModel):

@@ -34,6 +34,7 @@ WORDS: Final = "sentinel.words.approved.v1"
 """What customers are about to get, for the desk."""
 LETTER: Final = "sentinel.notice.issued.v1"
 """One message to one customer."""
+REACHES: Final = frozenset({"customers", "staff"})
 
 
 class Options(BaseModel):

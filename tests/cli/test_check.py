@@ -69,7 +69,7 @@ def test_a_check_that_is_down_says_which_assertion_saw_what(look: Look) -> None:
     assert re.search(
         r"^  up +FAILS +body contains “Card”: the body lacks “Card”; got “Service unavailable”", shown.output, re.M
     )
-    assert re.search(r"^  healthy +FAILS +status is 204: status 200, expected 204, or it is degraded", shown.output, re.M)
+    assert re.search(r"^  healthy +FAILS +status is 204: status 200, expected 204, so it is degraded", shown.output, re.M)
     assert "what came instead:\nService unavailable" in shown.output
     assert "down after " in shown.output
 

@@ -154,7 +154,7 @@ def test_rows_that_cannot_be_read_and_a_missing_file_are_counted(folder: Path) -
     (folder / "customers.csv").write_text(PEOPLE)
     found = findings(folder)["audience customers"]
     assert found["state"] == "warning"
-    assert "1 rows that cannot be read" in found["said"]
+    assert "; 1 row with a mistake, the first: customers.csv:3: column email: " in found["said"]
     (folder / "customers.csv").unlink()
     assert findings(folder)["audience customers"]["state"] == "wrong"
 

@@ -58,6 +58,12 @@ def test_awkward_names_are_quoted(tmp_path: Path, brand: str, title: str) -> Non
     assert made.exit_code == 0, made.output + made.stderr
 
 
+@pytest.mark.parametrize(("address", "asked"), [("https://pay.example/form", True), ("http://127.0.0.1:8000", False)])
+def test_a_page_without_a_certificate_is_not_asked_for_one(tmp_path: Path, address: str, asked: bool) -> None:
+    sentinel("init", str(tmp_path / "new"), "--yes", "--address", address)
+    assert ("\n    calm:" in (tmp_path / "new/checks/online-payments.yaml").read_text()) is asked
+
+
 def test_nothing_is_overwritten_and_nothing_is_half_written(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("mine")
     made = sentinel("init", str(tmp_path), "--yes")

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from sentinel.cli.main import COMMANDS, main
+from sentinel.cli.main import COMMANDS, SECTIONS, main
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
@@ -61,6 +61,29 @@ def test_the_list_is_shown_without_importing_what_is_slow() -> None:
 
 def test_an_unknown_command_is_wrong_usage() -> None:
     assert CliRunner().invoke(main, ["explode"]).exit_code == 2
+
+
+def test_a_slip_of_the_hand_is_answered_with_the_command_that_was_meant() -> None:
+    said = CliRunner().invoke(main, ["chek", "payments.card-form"])
+    assert said.exit_code == 2
+    assert "No such command 'chek'. Did you mean 'check'?" in said.output
+
+
+def test_every_command_stands_in_one_section_of_the_list() -> None:
+    said = CliRunner().invoke(main, ["--help"]).output
+    listed = [
+        line.split()[0]
+        for line in said.partition("Set up and run:")[2].splitlines()
+        if line.startswith("  ") and line[2] != " "
+    ]
+    assert listed == list(COMMANDS)
+    assert set(SECTIONS) <= set(COMMANDS)
+
+
+def test_a_day_that_is_none_is_told_how_to_write_one() -> None:
+    said = CliRunner().invoke(main, ["scorecard", "--since", "yesterday"])
+    assert said.exit_code == 2
+    assert "`yesterday` is no day: write it like 2026-11-22" in said.output
 
 
 def test_the_version_is_told() -> None:

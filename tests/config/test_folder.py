@@ -221,7 +221,9 @@ def test_one_unreadable_file_blames_no_other() -> None:
 
 def test_without_a_main_file_that_alone_is_said() -> None:
     texts = {file: text for file, text in TEXTS.items() if file != "sentinel.yaml"}
-    assert mistakes(texts) == ["sentinel.yaml:1:1: this file is missing, write it, or point --config at it"]
+    assert mistakes(texts) == [
+        "sentinel.yaml:1:1: this file is missing, write it (`sentinel init` does), or point --config at yours"
+    ]
 
 
 def test_one_language_needs_no_languages_written() -> None:

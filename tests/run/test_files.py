@@ -40,7 +40,13 @@ def test_paths_come_out_absolute(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_main_file_may_have_another_name(folder: Path) -> None:
     (folder / "sentinel.yaml").rename(folder / "staging.yaml")
     assert open_installation(folder / "staging.yaml", KINDS).name == "northwind"
-    assert faults(folder) == ["sentinel.yaml:1:1: this file is missing, write it, or point --config at it"]
+    assert faults(folder) == [
+        "sentinel.yaml:1:1: this file is missing, write it (`sentinel init` does), or point --config at yours"
+    ]
+    wrong = TEXTS["sentinel.yaml"].replace("time_zone:", "time_zoen:")
+    (folder / "staging.yaml").write_text(wrong, encoding="utf-8")
+    assert {line.partition(":")[0] for line in faults(folder, "staging.yaml")} == {"staging.yaml"}, "the file that was read"
+    assert faults(folder, "stagin.yaml")[0].startswith("stagin.yaml:1:1: this file is missing")
 
 
 def test_only_the_installations_own_files_are_read(folder: Path) -> None:

@@ -4,7 +4,9 @@ Belongs here: the list, and nothing that costs time to import. What the commands
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
+from itertools import pairwise
 
 import click
 
@@ -62,6 +64,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Name → (module:attribute, the line shown in the list)."""
 
+SECTIONS: Mapping[str, str] = {
+    "init": "Set up and run",
+    "validate": "Before it counts",
+    "board": "Look",
+    "declare": "Incidents",
+    "edit": "Messages to customers",
+    "user": "Who may",
+    "backup": "Keep",
+}
+"""The first command of each section of the list → its title."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, so that `sentinel board` does not pay for the web server."""
@@ -78,9 +91,17 @@ class LazyGroup(click.Group):
             raise TypeError(f"{module}:{attribute} is not a click command")
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and (close := get_close_matches(args[0], COMMANDS, n=1)):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+        starts = [*(list(COMMANDS).index(name) for name in SECTIONS), len(COMMANDS)]
+        listed = [(name, says) for name, (_, says) in COMMANDS.items()]
+        for title, (start, end) in zip(SECTIONS.values(), pairwise(starts), strict=True):
+            with formatter.section(title):
+                formatter.write_dl(listed[start:end])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

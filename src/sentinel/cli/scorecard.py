@@ -1,6 +1,6 @@
 """`sentinel scorecard`: how well we estimate. It reads the store, and may run while the hub does."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from sentinel.serve.scorecard.port import CardPage
 
 
+def _day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is no day: write it like 2026-11-22") from None
+
+
 @click.command()
 @click.option("--service", default=None, help="Only incidents of this service.")
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Only incidents that began since this day (UTC)."
-)
+@click.option("--since", metavar="DAY", callback=_day, default=None, help="Only incidents that began since this day (UTC).")
 @click.option("--rehearse", is_flag=True, help="Not what was said: what would have been said of the imported history.")
 @config_option
 @json_option
-def scorecard(service: str | None, since: datetime | None, rehearse: bool, config: Path, as_json: bool) -> None:
+def scorecard(service: str | None, since: date | None, rehearse: bool, config: Path, as_json: bool) -> None:
     """Show what was claimed of how long incidents take, and what held: at 0, 30 and 60 minutes, by service and by basis."""
     from sentinel.serve.scorecard.port import CardPage
     from sentinel.store import codec
@@ -37,7 +42,7 @@ def scorecard(service: str | None, since: datetime | None, rehearse: bool, confi
         _show(page)
 
 
-def _said(config: Path, service: str | None, since: datetime | None, as_json: bool) -> "CardPage":
+def _said(config: Path, service: str | None, since: date | None, as_json: bool) -> "CardPage":
     from sqlalchemy import inspect
 
     from sentinel.run import scorecard as cards
@@ -49,7 +54,7 @@ def _said(config: Path, service: str | None, since: datetime | None, as_json: bo
         with reading.snapshot(place.store, place.url) as c:
             if not inspect(c).has_table("episode"):
                 end(REFUSED, "old_store", "The store is an older version's: run `sentinel migrate` first.", as_json=as_json)
-            return cards.page(c, service, None if since is None else since.date())
+            return cards.page(c, service, since)
     except (reading.NoStore, StoreTrouble) as why:
         end(REFUSED, "no_store", f"{why}.", as_json=as_json)
 

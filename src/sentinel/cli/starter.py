@@ -58,6 +58,7 @@ def _filled(text: str, answers: Answers) -> str:
         "brand": _quoted(answers.brand),
         "title": _quoted(answers.title),
         "address": _quoted(answers.address),
+        "calm": "calm: {certificate_days: 14}" if answers.address.startswith("https:") else "# calm: {certificate_days: 14}",
         "desk": _quoted(answers.desk),
         "mail": _quoted(answers.mail),
         "zone": _quoted(answers.zone),
@@ -172,7 +173,7 @@ checks:
     every: 30s
     up: {status: 2xx}                # holds, or the check is down. Better still: body: {contains: a word of the page}
     healthy: {below_ms: 3000}        # holds, or it is degraded
-    calm: {certificate_days: 14}     # holds, or staff see a warning; customers never hear of it
+    <<calm>>     # holds, or staff see a warning; customers never hear of it
     means: {down: cannot_use, degraded: slow}   # statements of this service; without `means` customers are never told
 """
 

@@ -22,7 +22,7 @@ FIRST: Final = ("dns", "connect", "tls", "first_byte", "transfer")
 """Phases in the order in which they happen; those of other kinds follow in the order in which the kind gives them."""
 NO_PHASES: Final = frozenset({"total", "min", "avg", "max", "jitter", "run"})
 """Lengths that are no part of the whole, one after the other."""
-MEANING: Final = {"up": "or it is down", "healthy": "or it is degraded", "calm": "or staff see a warning"}
+MEANING: Final = {"up": "so it is down", "healthy": "so it is degraded", "calm": "so staff see a warning"}
 OTHER_WIDTH: Final = 30
 """Columns of the waterfall beside its bars."""
 SHOWN_OF_EVIDENCE: Final = 800

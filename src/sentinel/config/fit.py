@@ -147,7 +147,7 @@ def _locate(node: Node, annotation: Any, steps: Steps[int | str]) -> tuple[Node,
 _WANTED = {
     "string": ("text is wanted here", "write text, in quotes if it looks like something else"),
     "int": ("a whole number is wanted here", "write one such as 3"),
-    "float": ("a number is wanted here", "write one such as 0.5"),
+    "float": ("a number is wanted here", "write one such as 800 or 0.5"),
     "bool": ("true or false is wanted here", "write true or false"),
     "dict": ("keys with values are wanted here", "write them as `key: value`"),
     "model": ("keys with values are wanted here", "write them as `key: value`"),

@@ -113,19 +113,24 @@ def of_this_machine(config: Path, installation: Installation, now: datetime) -> 
 def audience(installation: Installation, name: str, now: datetime) -> Finding:
     """One audience, read as for a message that began just now."""
     what, found = f"audience {name}", installation.audiences[name]
-    people = broken = 0
+    people, broken, first = 0, 0, ""
     for one in islice(_people(found, installation, now), PEOPLE_READ):
         if isinstance(one, Unread):
             return wrong(what, str(one), "make it readable: nothing can be approved until it is")
+        first = first or (str(one) if isinstance(one, RowError) else "")
         broken += isinstance(one, RowError)
         people += not isinstance(one, RowError)
     more = "more than " if people + broken >= PEOPLE_READ else ""
     if broken:
-        said = f"{more}{people} people; {broken} rows that cannot be read"
-        return warning(what, said, "mend those rows: `sentinel incident` lists them for each message")
+        said = f"{more}{_people_in(people)}; {many(broken, 'row')} with a mistake, the first: {first}"
+        return warning(what, said, "mend it in the source; every message lists all of them beside its draft")
     if not people and (found.csv or found.sql or found.http):
         return warning(what, "nobody is in it", "look at its source, and at `segment`")
-    return ok(what, f"{more}{people} people")
+    return ok(what, f"{more}{_people_in(people)}")
+
+
+def _people_in(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
 
 
 def _people(found: Audience, installation: Installation, now: datetime) -> Iterator[object]:

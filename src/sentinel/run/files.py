@@ -30,8 +30,17 @@ def open_installation(path: Path, kinds: Kinds, proofread: Proofread | None = No
     """The installation of the sentinel.yaml at `path`, with absolute paths for its store, history and audiences.
 
     `proofread` says what is wrong in the templates (run/templates.py does); without it they are taken as they are.
-    Raises ConfigError with all that is wrong, in what the files say (templates too) and in the files themselves.
+    Raises ConfigError with all that is wrong, in what the files say (templates too) and in the files themselves, each mistake
+    in the file as it is named on disk.
     """
+    try:
+        return _opened(path, kinds, proofread)
+    except ConfigError as error:
+        named = (replace(each, file=path.name) if each.file == MAIN else each for each in error.problems)
+        raise ConfigError(named) from None
+
+
+def _opened(path: Path, kinds: Kinds, proofread: Proofread | None) -> Installation:
     folder = path.absolute().parent
     texts, unread = _gather(folder, path.name)
     try:

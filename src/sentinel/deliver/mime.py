@@ -165,7 +165,7 @@ def prepare(wording: Wording, sender: Sender) -> Prepared:
     )  # quoting leaves no "=_"
     line, called = STOP.get(wording.language, STOP["en"])
     text = f"{wording.text.rstrip()}\n\n-- \n{line} {_LINK}\n"
-    html = _with_footer(wording.html, line, called)
+    html = _with_footer(_whole(wording), line, called)
     body: list[bytes | Slot] = [
         _part(boundary, b"plain"),
         *_cut(text, Slot.NAME, Slot.LINK),
@@ -233,8 +233,21 @@ def _part(boundary: bytes, kind: bytes) -> bytes:
     return head % (boundary, kind)
 
 
+def _whole(wording: Wording) -> str:
+    """A fragment as a page that says its language and takes the reader's colours: without that, mail programs read Spanish out
+    in English, and show paragraphs as a newspaper of 1995 would."""
+    if "<body" in wording.html:
+        return wording.html
+    return (
+        f'<!doctype html>\n<html lang="{escape(wording.language)}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
+        '</head>\n<body style="font-family:Arial,Helvetica,sans-serif;line-height:1.5">\n'
+        f"{wording.html}\n</body></html>"
+    )
+
+
 def _with_footer(html: str, line: str, called: str) -> str:
-    footer = f'<p style="color:#555;font-size:small">{escape(line)} <a href="{_LINK}">{escape(called)}</a></p>'
+    footer = f'<p style="font-size:small">{escape(line)} <a href="{_LINK}">{escape(called)}</a></p>'
     before, end, after = html.rpartition("</body>")
     return f"{before}\n{footer}\n{end}{after}\n" if end else f"{html}\n{footer}\n"
 

@@ -20,6 +20,7 @@ from rich.console import Console
 from sqlalchemy import create_engine
 
 from sentinel.cli.main import main
+from sentinel.cli.replaytext import show
 from sentinel.cli.strip import draw
 from sentinel.cli.stripsvg import svg
 from sentinel.model.installation import Installation
@@ -29,7 +30,7 @@ from sentinel.probe.wire import Batch, Row
 from sentinel.run.files import open_installation
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.replay.account import account
-from sentinel.run.replay.records import COLUMNS, Disturbance, Replayed, Side, Track
+from sentinel.run.replay.records import COLUMNS, Disturbance, Replayed, Seen, Side, Track
 from sentinel.run.replay.watcher import agreed
 from sentinel.run.round import play
 from sentinel.run.wiring import make_world
@@ -313,6 +314,21 @@ def test_the_strip_fits_its_terminal_and_says_the_same_without_colour(width: int
     assert any(mark in lines[1] for mark in "█#")
     assert "incidents" in lines[2]
     assert "\x1b" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("after", "words"), [(30, "within 30 s of the beginning"), (-120, "2 min or more before the beginning")]
+)
+def test_what_was_seen_before_it_began_is_said_so(after: int, words: str) -> None:
+    first = Signal(
+        id="1", detector="slow", service="x", check="x.y", place="hub", verdict=Verdict.DEGRADED, statement=None,
+        since=START, raised_at=START + timedelta(seconds=after),
+    )  # fmt: skip
+    of = told()
+    side = Side(name="A", seen=(Seen(of=of.disturbances[0], first=first),), signals=1, in_vain=())
+    out = StringIO()
+    show(replace(of, sides=(side,)), Console(file=out, width=200), ZoneInfo("UTC"))
+    assert f"half of them {words}" in out.getvalue()
 
 
 def test_a_picture_is_written_beside_what_is_said(morning: Place, tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ def _summed(side: Side, *, several: bool) -> str:
     words = f"{side.name}: " if several else ""
     words += f"{_many(side.signals, 'signal')}. Of {_many(len(side.seen), 'incident')} {len(seen)} would have been seen"
     if seen:
-        words += f", half of them within {length(median(_seconds(one.after) for one in seen))} of the beginning"
+        half = median(_seconds(one.after) for one in seen)
+        when = f"within {length(half)} of" if half > -1 else f"{length(-half)} or more before"
+        words += f", half of them {when} the beginning"
     earlier = [_seconds(one.earlier) for one in seen if one.earlier is not None]
     if earlier:
         half = median(earlier)

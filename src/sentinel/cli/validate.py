@@ -83,7 +83,15 @@ def _show(installation: Installation, findings: Findings) -> None:
     for one in findings.reaches:
         # Text, not markup: a bracket in a name stays a bracket.
         table.add_row(
-            *map(Text, (one.statement, _when(one), one.audience or "nobody", *map(", ".join, (one.channels, one.languages))))
+            *map(
+                Text,
+                (
+                    one.statement,
+                    _when(one, installation),
+                    one.audience or "nobody",
+                    *map(", ".join, (one.channels, one.languages)),
+                ),
+            )
         )
     console.print(table)
     for line in _remarks(installation, findings):
@@ -96,12 +104,16 @@ def _many(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _when(one: Reach) -> str:
+def _when(one: Reach, installation: Installation) -> str:
     if not one.reaches:
         return "never"
     if one.only_by_declaring:
         return "nothing else: no check means it"
-    return "\n".join(f"{check} fails" for check in one.checks)
+    meant = {
+        check: [verdict.value for verdict, statement in installation.checks[check].means.items() if statement == one.statement]
+        for check in one.checks
+    }
+    return "\n".join(f"{check} is {' or '.join(verdicts)}" for check, verdicts in meant.items())
 
 
 def _remarks(installation: Installation, findings: Findings) -> list[str]:

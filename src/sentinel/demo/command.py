@@ -60,7 +60,7 @@ SCREEN = Console(stderr=True, highlight=False)
     "--folder", type=click.Path(path_type=Path), default=None, help="Where to keep the installation. Default: a new one."
 )
 def demo(story: str | None, as_json: bool, folder: Path | None) -> None:
-    """An insurer of four small services, 200 customers, a mail sink and a Slack-shaped sink. Nothing leaves the machine."""
+    """An insurer of five small services, 200 customers, a mail sink and a Slack-shaped sink. Nothing leaves the machine."""
     with tempfile.TemporaryDirectory(prefix="sentinel-demo-") as made:
         place = folder or Path(made)
         if story is None:

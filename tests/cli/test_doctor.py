@@ -159,6 +159,15 @@ def test_rows_that_cannot_be_read_and_a_missing_file_are_counted(folder: Path) -
     assert findings(folder)["audience customers"]["state"] == "wrong"
 
 
+def test_how_to_mend_it_stands_beneath_what_was_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (folder / "customers.csv").unlink()
+    lines = [line.split() for line in run(folder).output.splitlines()]
+    at = next(number for number, words in enumerate(lines) if words[:3] == ["wrong", "audience", "customers"])
+    beneath = next(words for words in lines[at + 1 :] if "mend" in words)
+    assert beneath[:3] == ["to", "mend", "it:"]
+
+
 def test_words_that_are_out_of_date_are_warned_of(folder: Path) -> None:
     (folder / "templates/statements").mkdir(parents=True)
     (folder / "templates/statements/payments.yaml").write_text(STATEMENTS)

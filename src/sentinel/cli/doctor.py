@@ -21,6 +21,8 @@ from sentinel.run.machine import of_probes, of_the_network
 from sentinel.run.reachable import ask_all
 
 SICK = 1
+WHAT_MOST = 24
+"""Columns for what was looked at: the rest is for what was found."""
 COLOURS = {State.OK: "green", State.WARNING: "yellow", State.WRONG: "bold red"}
 
 
@@ -59,12 +61,14 @@ def _examine(config: Path, installation: Installation, time_server: str, *, offl
 
 
 def _show(found: Sequence[Finding]) -> None:
-    table = Table(show_lines=False)
-    for column, folds in (("", False), ("what", True), ("found", True), ("to mend it", True)):
-        table.add_column(column, overflow="fold" if folds else "ellipsis", no_wrap=not folds)
+    # Two columns of words: what is found has the room that it needs, and how to mend it stands right beneath.
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=WHAT_MOST)
+    table.add_column(overflow="fold")
     for each in found:
-        cells = (Text(plain(text)) for text in (each.what, each.said, each.mend))
-        table.add_row(Text(each.state.value, style=COLOURS[each.state]), *cells)
+        said = plain(each.said) + (f"\nto mend it: {plain(each.mend)}" if each.mend else "")
+        table.add_row(Text(each.state.value, style=COLOURS[each.state]), Text(plain(each.what)), Text(said))
     console = Console()
     console.print(table)
     count = Counter(each.state for each in found)

@@ -1,9 +1,9 @@
 {# Un mensaje nuestro estaba mal: qué es lo cierto, qué hacer y qué no, que el error fue nuestro, y cuándo volveremos a escribir. #}
 == subject ==
-{{ headline }}: nos equivocamos
+{{ headline }}: nos equivocamos{% if more %}, y hay más{% endif %}
 
 == short ==
-{{ brand }}: lo sentimos, nos equivocamos. {% if several %}Se trata de {{ titles }}.{% else %}{{ say }} {{ do_not }}{% endif %} Le avisaremos por SMS a más tardar {next_word}. Ref. {reference}
+{{ brand }}: lo sentimos, nos equivocamos{% if more %}, y hay más{% endif %}. {% if several %}Se trata de {{ titles }}.{% else %}{{ say }} {{ do_not }}{% endif %} Le avisaremos por SMS a más tardar {next_word}. Ref. {reference}
 
 == text ==
 Hola, {name}:
@@ -11,6 +11,9 @@ Hola, {name}:
 {{ say }}
 
 Nos equivocamos, y lo sentimos.
+{% if more %}
+Es más de lo que le escribimos antes.
+{% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}
 
@@ -36,6 +39,9 @@ Cuando hable con nosotros, basta con decir {reference}.
 {{ say }}
 
 Nos equivocamos, y lo sentimos.
+{% if more %}
+Es más de lo que le escribimos antes.
+{% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}
 

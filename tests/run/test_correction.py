@@ -19,6 +19,7 @@ from sentinel.store import tables
 
 from .world import CARD, CUSTOMERS, HOUR, MINUTE, NOW, House, insurer
 
+AMOUNT = "reminders.wrong_amount"
 GOT_IT = {"ada", "eve"}
 
 
@@ -36,6 +37,14 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.world = replace(made.world, installation=replace(home, audiences=audiences))
     yield made
     made.close()
+
+
+def knows(house: House, statement: str, say: str) -> None:
+    """Customer service has written another statement about a wrong letter of the same run."""
+    home = house.world.installation
+    wrong = home.statements[WRONG]
+    other = replace(wrong, id=statement, say=dict.fromkeys(wrong.say, say))
+    house.world = replace(house.world, installation=replace(home, statements={**home.statements, statement: other}))
 
 
 def declare(house: House, statement: str = WRONG) -> None:
@@ -139,3 +148,21 @@ def test_where_the_files_say_meanwhile_that_it_is_another_thing_it_is_drafted_an
     (waiting,) = house.drafts()
     assert house.notice(waiting.notice).occasion is (Occasion.OPENED if first else Occasion.CORRECTION)
     assert house.read(lambda c: c.execute(select(tables.quarantine)).all()) == []
+
+
+def test_a_second_wrong_letter_that_joins_is_told_as_a_correction_too(house: House) -> None:
+    knows(house, AMOUNT, "The amount in our letter was too high.")
+    declare(house)
+    first = house.tell()
+    house.now += 10 * MINUTE
+    declare(house, AMOUNT)
+    second = house.tell()
+    assert (second.incident, second.step.partition("#")[0]) == (first.incident, "widened")
+    assert second.occasion is Occasion.CORRECTION
+    assert second.promise == first.promise, "nobody holds us to two times"
+    letter = house.postman.letters(second.step, "ada")[0].wording
+    assert letter is not None
+    assert "The amount in our letter was too high." in letter.text
+    assert "more than we wrote to you before" in letter.text
+    assert "expect" not in letter.text
+    assert house.postman.heard(second.step) == GOT_IT

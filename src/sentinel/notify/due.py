@@ -173,12 +173,13 @@ def _telling(
     nobody_heard = record.told == record.by_desk and record.doubtful == 0
     is_cut = record.untold > 0 or any(_is_cut_off(n, record, now) for n in mine if n.step == "opened")
     fresh, beginning = _fresh(mine, incident, cause), _beginning(incident, corrects=corrects)
+    further = Occasion.CORRECTION if corrects else Occasion.WIDENED
     if not openings_stand and (nobody_heard or is_cut):
         yield _to_customers("opened", fresh, beginning, rule)
     elif not nobody_heard and _are_newly_affected(record, mine, rule, cause, now):
         yield _to_customers(f"opened#{fresh}", fresh, beginning, rule)
     if not nobody_heard and _is_worse(record, mine, quoted_now, cause):
-        yield _to_customers(f"widened#{fresh}", fresh, Occasion.WIDENED, TOLD)
+        yield _to_customers(f"widened#{fresh}", fresh, further, TOLD)
 
 
 def _beginning(incident: Incident, *, corrects: bool) -> Occasion:
@@ -199,7 +200,7 @@ def _are_newly_affected(record: Record, mine: Sequence[Notice], rule: str, cause
 
     Asked of the rule alone: an audience that no opening has reached, reaches now, or was thrown away for since.
     """
-    openings = [notice for notice in mine if notice.occasion is not Occasion.WIDENED]
+    openings = [notice for notice in mine if notice.rule != TOLD]
     settled = [notice for notice in openings if _reaches(notice, record, now) or _is_thrown_away(notice, cause)]
     return not names(rule) <= {name for notice in settled for name in names(notice.rule)}
 
@@ -242,7 +243,7 @@ def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted, cause:
         for notice in whole
         if notice.id in record.heard
         or (notice.void_at is None and notice.state is not NoticeState.CANCELLED)
-        or (notice.occasion is Occasion.WIDENED and _is_thrown_away(notice, cause))
+        or (notice.rule == TOLD and _is_thrown_away(notice, cause))
     ]
     known = {statement for notice in counted for statement in record.quoted[notice.id].statements}
     return not set(quoted_now.statements) <= known

@@ -66,6 +66,8 @@ class Facts:
     """Whether all that is said of it must begin by saying that it is a drill."""
     corrects: bool = False
     """Whether it is a message of our own that was wrong, and nothing that stopped working."""
+    more: bool = False
+    """Whether its readers were told a part of it before."""
 
     def __post_init__(self) -> None:
         instants = (self.began_at, self.now, self.until, self.old_until, self.next_word_at, self.recovered_at)

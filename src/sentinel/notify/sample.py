@@ -68,6 +68,7 @@ def shapes(occasion: Occasion) -> Iterator[Facts]:
             yield replace(facts, corrects=True)
         if occasion is Occasion.CORRECTION:
             yield replace(facts, cause=cause)
+            yield replace(facts, more=True)
         elif occasion in FULL:
             yield replace(facts, until=until)
             yield replace(facts, until=until, cause=cause)

@@ -66,7 +66,7 @@ def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Qu
 
 def _why_other(notice: Notice, corrects: bool | None) -> str:
     """The files say something else by now of what it is: a wrong message of ours is told in other words than an outage."""
-    if corrects is None or notice.occasion not in TELLING or notice.occasion is Occasion.WIDENED:
+    if corrects is None or notice.occasion not in TELLING:
         return ""
     is_correction = notice.occasion is Occasion.CORRECTION
     return "what customers feel is another thing now" if is_correction is not corrects else ""

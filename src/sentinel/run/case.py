@@ -119,9 +119,14 @@ def published_by(case: Case, notice: int) -> Promise | None:
     return next((promise for promise in case.record.promises if promise.notice == notice), None)
 
 
+def widens(notice: Notice) -> bool:
+    """Whether a notice tells those who were told that there is more of it."""
+    return notice.step.startswith("widened#")
+
+
 def repeats(case: Case, notice: Notice) -> bool:
-    """Whether a notice tells more people of what others were told: then it gives them the same time, if one stands."""
-    return notice.step.startswith("opened#") and case.given is not None
+    """Whether a notice gives the time that stands: it tells more people of the same, or the same people more of it."""
+    return case.given is not None and (notice.step.startswith("opened#") or widens(notice))
 
 
 def sent_at(case: Case, occasion: Occasion, step: str | None = None) -> datetime | None:

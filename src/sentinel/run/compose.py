@@ -99,7 +99,12 @@ def facts_now(c: Connection, world: World, case: Case, notice: Notice, now: date
     # Who is newly affected gets the opening form with the time that stands, as wider words do: nobody holds us to two times.
     asked = Occasion.WIDENED if cases.repeats(case, notice) else notice.occasion
     facts = facts_of(world, case.incident, asked, now, estimate=case.estimate, given=given)
-    return replace(facts, occasion=notice.occasion, drill=_is_drill(c, world, case, notice.occasion))
+    return replace(
+        facts,
+        occasion=notice.occasion,
+        drill=_is_drill(c, world, case, notice.occasion),
+        more=cases.widens(notice),
+    )
 
 
 def _is_drill(c: Connection, world: World, case: Case, occasion: Occasion) -> bool:

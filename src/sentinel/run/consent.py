@@ -184,7 +184,7 @@ def go_on(c: Connection, world: World, command: GoOn, who: str, now: datetime) -
 def _publish(c: Connection, case: Case, notice: Notice, draft: Draft, now: datetime) -> int | None:
     """The promise that these words make, as one instant; for wider words the one that they repeat."""
     at = draft.quoted.promise_at or draft.quoted.next_word_at
-    if case.given is not None and (notice.occasion is Occasion.WIDENED or cases.repeats(case, notice)):
+    if case.given is not None and cases.repeats(case, notice):
         return case.given.id
     if notice.occasion not in PUBLISHES or at is None:
         return None

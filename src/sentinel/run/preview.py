@@ -103,8 +103,11 @@ def _shapes(installation: Installation, statement: Statement) -> Iterator[tuple[
                 yield "", replace(late, next_word_at=promised + timedelta(hours=1))
             case Occasion.CLOSED:
                 yield "", replace(facts, now=promised + timedelta(minutes=45), recovered_at=promised + timedelta(minutes=40))
-            case Occasion.RETRACTION | Occasion.CORRECTION:
+            case Occasion.RETRACTION:
                 yield "", facts
+            case Occasion.CORRECTION:
+                yield "", facts
+                yield "there is more", replace(facts, more=True)
             case _:
                 yield "with a time", replace(facts, until=promised, next_word_at=promised)
                 yield "no time yet", facts

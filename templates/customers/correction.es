@@ -1,9 +1,9 @@
 {# Un mensaje nuestro estaba mal: qué es lo cierto, qué hacer y qué no, que el error fue nuestro, y cuándo volveremos a escribir. #}
 == subject ==
-{{ headline }}: nos equivocamos{% if more %}, y hay más{% endif %}
+{{ headline }}: nos equivocamos{% if more %}, y hay más{% endif %}{% if again %}, y aún no está resuelto{% endif %}
 
 == short ==
-{{ brand }}: lo sentimos, nos equivocamos{% if more %}, y hay más{% endif %}. {% if several %}Se trata de {{ titles }}.{% else %}{{ say }} {{ do_not }}{% endif %} Le avisaremos por SMS a más tardar {next_word}. Ref. {reference}
+{{ brand }}: lo sentimos, nos equivocamos{% if more %}, y hay más{% endif %}{% if again %}, aún sin resolver{% endif %}. {% if several %}Se trata de {{ titles }}.{% else %}{{ say }} {{ do_not }}{% endif %} Le avisaremos por SMS a más tardar {next_word}. Ref. {reference}
 
 == text ==
 Hola, {name}:
@@ -13,6 +13,9 @@ Hola, {name}:
 Nos equivocamos, y lo sentimos.
 {% if more %}
 Es más de lo que le escribimos antes.
+{% endif %}
+{% if again %}
+Entretanto le escribimos que esto estaba resuelto. No lo está.
 {% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}
@@ -41,6 +44,9 @@ Cuando hable con nosotros, basta con decir {reference}.
 Nos equivocamos, y lo sentimos.
 {% if more %}
 Es más de lo que le escribimos antes.
+{% endif %}
+{% if again %}
+Entretanto le escribimos que esto estaba resuelto. No lo está.
 {% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}

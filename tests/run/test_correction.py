@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from sentinel.demo.people import Customer
 from sentinel.demo.reminders import AUDIENCE, WRONG
-from sentinel.model.command import Declare, Dismiss, Resolve
+from sentinel.model.command import Declare, Dismiss, Reopen, Resolve
 from sentinel.model.estimate import PromiseKind
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Occasion
@@ -166,3 +166,29 @@ def test_a_second_wrong_letter_that_joins_is_told_as_a_correction_too(house: Hou
     assert "more than we wrote to you before" in letter.text
     assert "expect" not in letter.text
     assert house.postman.heard(second.step) == GOT_IT
+
+
+def test_a_correction_that_is_reopened_before_anybody_heard_of_its_end_is_not_written_again(house: House) -> None:
+    declare(house)
+    house.tell()
+    house.done(Resolve(incident=1, why="withdrawn"))
+    house.done(Reopen(incident=1, why="it is not withdrawn"))
+    house.run(10 * MINUTE, step=5 * MINUTE)
+    assert house.drafts() == []
+    assert len(house.postman.letters("opened")) == len(GOT_IT)
+
+
+def test_a_correction_that_is_reopened_after_its_end_was_told_owns_what_we_said_meanwhile(house: House) -> None:
+    declare(house)
+    house.tell()
+    house.done(Resolve(incident=1, why="withdrawn"))
+    house.run(10 * MINUTE, step=5 * MINUTE)
+    house.done(Reopen(incident=1, why="it is not withdrawn"))
+    again = house.tell()
+    assert (again.episode, again.occasion) == (2, Occasion.CORRECTION)
+    first, second = (one.wording for one in house.postman.letters("opened", "ada"))
+    assert first is not None
+    assert second is not None
+    assert "settled" not in first.text
+    assert "Meanwhile we wrote to you that this was settled. It is not." in second.text
+    assert second.subject != first.subject

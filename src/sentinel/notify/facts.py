@@ -68,6 +68,8 @@ class Facts:
     """Whether it is a message of our own that was wrong, and nothing that stopped working."""
     more: bool = False
     """Whether its readers were told a part of it before."""
+    again: bool = False
+    """Whether its readers were told meanwhile that it was over."""
 
     def __post_init__(self) -> None:
         instants = (self.began_at, self.now, self.until, self.old_until, self.next_word_at, self.recovered_at)

@@ -87,7 +87,7 @@ NAMES: Mapping[Occasion, frozenset[str]] = {
     Occasion.OPENED: _FULL_NAMES,
     Occasion.WIDENED: _FULL_NAMES | {"moved"},
     Occasion.AGAIN: _FULL_NAMES,
-    Occasion.CORRECTION: (_FULL_NAMES - {"timed"}) | {"more"},
+    Occasion.CORRECTION: (_FULL_NAMES - {"timed"}) | {"more", "again"},
     Occasion.DELAYED: _FULL_NAMES | {"moved"},
     Occasion.HOLDING: _EVERYWHERE | {"moved", "corrects"},
     Occasion.CLOSED: _EVERYWHERE | {"afterwards", "cause", "several", "corrects"},
@@ -96,7 +96,7 @@ NAMES: Mapping[Occasion, frozenset[str]] = {
 """The variables that a template of each occasion may name. A text is "" where the facts have none; `timed`: a time is promised;
 `moved`: we had given another time before; `several`: more than one statement is in force, or one is too long
 for the short form; `corrects`: a message of our own was wrong, and nothing stopped working; `more`: they were told a
-part of it before."""
+part of it before; `again`: they were told meanwhile that it was over."""
 
 
 def variables(facts: Facts, language: str) -> Variables:
@@ -124,6 +124,7 @@ def variables(facts: Facts, language: str) -> Variables:
         "several_services": len(facts.titles) > 1,
         "corrects": facts.corrects,
         "more": facts.more,
+        "again": facts.again,
     }
     return {name: value for name, value in everything.items() if name in NAMES[facts.occasion]}
 

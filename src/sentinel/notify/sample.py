@@ -69,6 +69,7 @@ def shapes(occasion: Occasion) -> Iterator[Facts]:
         if occasion is Occasion.CORRECTION:
             yield replace(facts, cause=cause)
             yield replace(facts, more=True)
+            yield replace(facts, again=True)
         elif occasion in FULL:
             yield replace(facts, until=until)
             yield replace(facts, until=until, cause=cause)

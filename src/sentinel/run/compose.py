@@ -104,6 +104,7 @@ def facts_now(c: Connection, world: World, case: Case, notice: Notice, now: date
         occasion=notice.occasion,
         drill=_is_drill(c, world, case, notice.occasion),
         more=cases.widens(notice),
+        again=notice.episode > 1 and notice.step == OPENING,
     )
 
 

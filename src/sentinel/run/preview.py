@@ -108,6 +108,7 @@ def _shapes(installation: Installation, statement: Statement) -> Iterator[tuple[
             case Occasion.CORRECTION:
                 yield "", facts
                 yield "there is more", replace(facts, more=True)
+                yield "after we said that it was over", replace(facts, again=True)
             case _:
                 yield "with a time", replace(facts, until=promised, next_word_at=promised)
                 yield "no time yet", facts

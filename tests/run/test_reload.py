@@ -226,6 +226,22 @@ async def _suspects(hub: Running) -> bool:
     return bool((await hub.board())["open"])
 
 
+async def test_an_outage_that_was_only_warned_of_opens_an_incident_once_the_files_let_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as hub:
+        hub.checks.write_text(SERVICE.format(url=hub.url).replace("every: 1s", "every: 1s, detect: {outage: {may: warn}}"))
+        await hub.until(lambda: "checks ~payments.card-form" in hub.log)
+        hub.ill.append("/form")
+        await hub.until(lambda: _is_down(hub))
+        assert not await _suspects(hub)
+        hub.checks.write_text(SERVICE.format(url=hub.url))
+        await hub.until(lambda: _suspects(hub))
+        await hub.until(lambda: any("Online payments" in post.shown for post in hub.slack.posts))
+
+
+async def _is_down(hub: Running) -> bool:
+    return bool((await hub.board())["services"][0]["checks"][0]["shown"] == "down")
+
+
 def lacking(house: House, channel: str) -> tuple[str, ...]:
     """What is wrong with taking this channel out now."""
     old = house.world.installation

@@ -76,11 +76,18 @@ class Signal:
     good_since: datetime | None = None
     cleared_at: datetime | None = None
     warns: bool = False
-    """Its check lets this detector warn only."""
+    """Its check let this detector warn only when it rose."""
+    lifted: bool = False
+    """Its check lets the detector do more by now."""
 
     @property
     def only_warns(self) -> bool:
         """Whether it is for staff alone, and stands in no timeline."""
+        return (self.warns and not self.lifted) or self.detector in WARNS
+
+    @property
+    def is_warned_of(self) -> bool:
+        """Whether staff hear of it by itself, and of its end: also of one that has come to stand in an incident since."""
         return self.warns or self.detector in WARNS
 
     @property

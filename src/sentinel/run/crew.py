@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sentinel.model.delivery import Lane
 from sentinel.model.signal import Signal
 from sentinel.probe.wire import Batch
-from sentinel.run import audience, canary, configured, unwatched
+from sentinel.run import allowed, audience, canary, configured, unwatched
 from sentinel.run.engine.port import AUDIENCE, POLL_SECONDS, ROUND, Engine, Handler, lane_key
 from sentinel.run.failures import mend_altered
 from sentinel.run.learning import Learning
@@ -140,6 +140,8 @@ class Crew:
             if needed := needed_channels(c, before.installation, world.installation):
                 raise StillNeeded(needed)
             ended = self.forget(c, world) if self._watches else []
+            if self._watches:
+                allowed.lift(c, world)
             mend_altered(c, before.installation, world.installation, house.clock.now())
             configured.note(c, world.digest, changes(before.installation, world.installation), house.clock.now())
             # In the writer's own thread, which plays the rounds: none of them sees one half of each world.

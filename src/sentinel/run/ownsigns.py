@@ -138,7 +138,7 @@ def _warnings(signals: Iterable[Signal], house: Installation) -> dict[str, str]:
     """detector:check → what it warns of, the oldest word of several places; of another tool, each of its alerts."""
     found: dict[str, str] = {}
     for one in signals:
-        if not (one.only_warns and one.stands):
+        if not (one.is_warned_of and one.stands):
             continue
         if one.detector == WARNED:
             found.setdefault(f"{one.detector}:{one.check}@{one.place}", f"{one.check}: {one.evidence}")

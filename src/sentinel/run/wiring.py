@@ -22,7 +22,7 @@ from sentinel.model.delivery import Lane
 from sentinel.model.guard import networks
 from sentinel.model.installation import Installation
 from sentinel.notify.lexicon import Lexicon
-from sentinel.run import configured, heartbeat, keeping, learning, listening, unwatched
+from sentinel.run import allowed, configured, heartbeat, keeping, learning, listening, unwatched
 from sentinel.run.clock import Clock, WallClock
 from sentinel.run.contents import StoredContents
 from sentinel.run.engine.embedded import Embedded
@@ -116,7 +116,12 @@ def make_hub(config: Path) -> Hub:
     installation, now = parts.world.installation, parts.clock.now()
     _listen_anew(parts.store, now)
     nobody = "" if parts.store.shared else None
-    patiently(lambda: parts.store.writer.submit(lambda c: unwatched.forget(c, parts.world, nobody, now)).result())
+
+    def take_up(c: Connection) -> None:
+        unwatched.forget(c, parts.world, nobody, now)
+        allowed.lift(c, parts.world)
+
+    patiently(lambda: parts.store.writer.submit(take_up).result())
     hub: Hub
     prober = Probers(
         place=installation.place,

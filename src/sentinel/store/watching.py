@@ -242,6 +242,12 @@ def signal_of(c: Connection, signal_id: str) -> Signal | None:
     return None if body is None else codec.from_text(Signal, body)
 
 
+def signals_standing(c: Connection) -> list[Signal]:
+    """The signals that stand, in the order of their names."""
+    standing = select(_s.body).where(_s.cleared_at.is_(None)).order_by(_s.id)
+    return [codec.from_text(Signal, body) for body in c.execute(standing).scalars()]
+
+
 def signals_since(c: Connection, cleared_after: datetime) -> list[Signal]:
     """The signals that stand, and those cleared after an instant, in the order in which they were raised."""
     return [codec.from_text(Signal, row.body) for row in c.execute(_SIGNALS, {"after": cleared_after})]

@@ -102,6 +102,10 @@ def test_only_subscribers() -> None:
             '    sql: {url: "postgresql://reader:hunter2@db/crm", query: "select 1"}\n',
             "8:16: a password must not be written here, write the address as ${env:NAME} or ${file:path}",
         ),
+        (
+            '    sql: {url: "postgresql://reader:hun/ter2@db/crm", query: "select 1"}\n',
+            "8:16: a password must not be written here, write the address as ${env:NAME} or ${file:path}",
+        ),
         ('    sql: {url: "${env:DB}"}\n', "8:10: `query` is missing here, add it"),
         ('    http: {url: "https://x.example", token: open}\n', "8:45: a secret must not be written here"),
         ('    http: {url: "ftp://x.example"}\n', "8:17: this is not a web address"),

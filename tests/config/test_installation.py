@@ -95,3 +95,12 @@ def test_the_name_of_a_place_is_short_enough_to_stand_in_the_source_of_a_batch()
     (said,) = mistakes(altered("sentinel.yaml", "defaults:\n", f"places: {{{long}: {{}}}}\ndefaults:\n"))
     assert "the name of a place holds 40 characters at most" in said
     assert mistakes(altered("sentinel.yaml", "defaults:\n", f"places: {{{long[1:]}: {{}}}}\ndefaults:\n")) == []
+
+
+@pytest.mark.parametrize("password", ["hun/ter2", "47/hunter2"])
+def test_a_password_with_a_slash_in_an_address_is_refused_where_it_stands_and_is_not_told(password: str) -> None:
+    address = f"https://omar:{password}@northwind.example"
+    (ours,) = mistakes(altered(FILE, "https://sentinel.northwind.example", address))
+    assert ours.startswith("sentinel.yaml:3:6: a name and a password before the host cannot be told from it")
+    assert "%2F" in ours
+    assert "hun" not in ours

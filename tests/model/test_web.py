@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentinel.model.web import web_address, without_login
+from sentinel.model.web import split, web_address, wire_address, without_login
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,51 @@ def test_half_of_a_pair_is_no_letter() -> None:
             "https://northwind.example:8443/@news?mail=ada@example.com",
         ),
         ("ada@example.com", "ada@example.com"),
+        ("https://omar:47/11@northwind.example/p: none", "https://***@northwind.example/p: none"),
+        ("https://omar@work.example:p/11@northwind.example/", "https://***@northwind.example/"),
     ],
-    ids=["name and password", "a name alone", "two addresses", "a password not encoded", "no login", "a mail address"],
+    ids=[
+        "name and password",
+        "a name alone",
+        "two addresses",
+        "a password not encoded",
+        "no login",
+        "a mail address",
+        "a password that reads like a port",
+        "a name that is an address",
+    ],
 )
 def test_a_login_in_a_web_address_is_not_shown(text: str, shown: str) -> None:
     assert without_login(text) == shown
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["hun/ter2", "47/hunter2", "47?hunter2", "47#hunter2", "/hunter2", "hunter2\u2100", "hun[ter2", "999999/hunter2"],
+)
+def test_a_password_that_ends_the_host_too_early_is_refused_and_no_part_of_it_is_told(password: str) -> None:
+    for read in (split, web_address):
+        with pytest.raises(ValueError, match=r"name and|name and password|cannot be read") as refused:
+            read(f"https://omar:{password}@northwind.example/form")
+        told = str(refused.value)
+        assert "hun" not in told
+        assert "47" not in told
+        assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://northwind.example:8443/@news",
+        "https://northwind.example:8443/form?mail=ada@example.com",
+        "https://northwind.example/users/ada@example.com",
+        "https://[2001:db8::1]/users/ada@example.com",
+        "https://northwind.example:8443/users/ada%40example.com",
+    ],
+)
+def test_an_at_sign_elsewhere_makes_no_login(url: str) -> None:
+    assert web_address(url) == url
+
+
+def test_where_a_server_sends_us_nothing_is_taken_for_a_mistake_of_writing() -> None:
+    assert wire_address("https://northwind.example:8443/users/ada@example.com").endswith("/users/ada@example.com")

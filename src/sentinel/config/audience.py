@@ -10,6 +10,7 @@ from sentinel.model.audience import Audience, HttpSource, SqlSource
 from sentinel.model.installation import PurePath
 from sentinel.model.person import Purpose
 from sentinel.model.secret import Secret
+from sentinel.model.web import hides_login
 
 SOURCES = ("csv", "sql", "http")
 
@@ -42,7 +43,7 @@ def _check_one(node: Mapping, problems: Problems) -> None:
 def _has_password(url: str) -> bool:
     """Whether a user's name with a password stands before the host, or one among the options behind it."""
     before, at, _ = url.partition("://")[2].split("/")[0].rpartition("@")
-    return (bool(at) and ":" in before) or "password=" in url.casefold()
+    return (bool(at) and ":" in before) or hides_login(url) or "password=" in url.casefold()
 
 
 def audiences(shape: InstallationShape) -> Several[str, Audience]:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from functools import cache
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, NoReturn, get_args
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from sentinel.config.problem import nearest
 from sentinel.model.delivery import Rate
+from sentinel.model.web import ENCODE, UNTOLD, hides_login, split
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -89,7 +89,7 @@ def _network(text: str) -> str:
 def is_web_address(text: str) -> bool:
     """Whether it is an absolute http or https address."""
     try:
-        parts = urlsplit(text)
+        parts = split(text)
         right = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
@@ -97,6 +97,8 @@ def is_web_address(text: str) -> bool:
 
 
 def _web(text: str) -> str:
+    if hides_login(text):
+        _refuse(UNTOLD, ENCODE)
     if not is_web_address(text):
         _refuse("this is not a web address", "write it like https://sentinel.example")
     return text.rstrip("/")
@@ -104,7 +106,7 @@ def _web(text: str) -> str:
 
 def _canary(text: str) -> str:
     try:
-        parts = urlsplit(text)
+        parts = split(text)
         right = bool(parts.hostname) and parts.username is None and parts.port != 0
         is_tcp = parts.scheme == "tcp" and parts.port is not None and not parts.path
         right = right and (is_tcp or parts.scheme in ("http", "https"))

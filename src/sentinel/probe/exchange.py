@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import pycurl
 
 from sentinel.model.guard import Gate
-from sentinel.model.web import web_address
+from sentinel.model.web import wire_address
 from sentinel.probe import certificate, proxy, trouble, uplink
 from sentinel.probe.condition import Rules
 from sentinel.probe.request import Request, ask, offer_groups, origin, send_headers, set_up, show_certificate
@@ -206,7 +206,7 @@ class Exchange:
         sample, request = self._sample, self._request
         left = sample.limit - sample.total / 1e6
         try:
-            url = web_address(urljoin(sample.url, target))
+            url = wire_address(urljoin(sample.url, target))
         except ValueError:
             return Trouble(whose=Whose.THEIRS, reason="redirected to an address that is not a plain http or https one")
         if left <= 0:

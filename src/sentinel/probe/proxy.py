@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pycurl
 
+from sentinel.model.web import split
 from sentinel.probe.trouble import CONNECTING, HANDSHAKE, Failure, Trouble, Whose
 
 SCHEMES: Final = ("http", "https", "socks5", "socks5h")
@@ -27,7 +28,7 @@ _SOCKS_LOGIN: Final = frozenset({12, 33})
 
 def proxy_address(text: str) -> str:
     """A proxy as people write it, checked. ValueError says what is wrong, and never quotes it."""
-    parts = urlsplit(text)
+    parts = split(text)
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in text) or parts.scheme not in SCHEMES:
         raise ValueError("a proxy begins with http://, https://, socks5:// or socks5h://")
     if parts.username is not None or parts.password is not None:

@@ -29,6 +29,7 @@ from sentinel.config.text import (
 )
 from sentinel.model.keep import Keep
 from sentinel.model.secret import Secret
+from sentinel.model.web import split
 
 _KEEP = Keep()
 
@@ -42,6 +43,7 @@ class DeadManShape(Shape):
     @field_validator("url")
     @classmethod
     def _is_web(cls, url: Secret) -> Secret:
+        split(url.reveal())
         if not is_web_address(url.reveal()):
             raise ValueError("what this reference stands for is no http or https address")
         return url

@@ -8,6 +8,7 @@ from pydantic import field_validator
 from sentinel.config.shape.frame import Shape
 from sentinel.config.text import Line, Listening, Period
 from sentinel.model.secret import Secret
+from sentinel.model.web import split
 
 _PORTS = {"imap": 143, "imaps": 993}
 
@@ -31,10 +32,9 @@ class ImapShape(Shape):
     @field_validator("server")
     @classmethod
     def _is_a_server(cls, value: str) -> str:
-        url = urlsplit(value)
+        url = split(value)
         if url.scheme not in _PORTS or not url.hostname or url.path.strip("/") or url.username or url.password:
             raise ValueError("write it like imaps://host:993; the login goes under user and password")
-        _ = url.port  # raises ValueError where it is not a port
         return value
 
     @field_validator("folder")

@@ -25,6 +25,7 @@ from sentinel.model.guard import Networks
 from sentinel.model.kinds import Reader
 from sentinel.model.message import Letter, Message, Wording
 from sentinel.model.secret import Secret
+from sentinel.model.web import split
 
 _PREPARED_MOST: Final = 32
 _PORTS: Final = {"smtp": 25, "smtps": 465}
@@ -68,10 +69,9 @@ class Options(BaseModel):
     @field_validator("server")
     @classmethod
     def _is_a_server(cls, value: str) -> str:
-        url = urlsplit(value)
+        url = split(value)
         if url.scheme not in _PORTS or not url.hostname or url.path.strip("/") or url.username or url.password:
             raise ValueError("write it like smtp://host:25 or smtps://host:465; the login goes under user and password")
-        _ = url.port  # raises ValueError where it is not a port
         return value
 
     @field_validator("from_", "to", "reply_to")

@@ -109,6 +109,7 @@ class Options(BaseModel):
     def _ends_in_a_slash(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("write the address like https://slack.com/api/")
+        web_address(value)
         return value if value.endswith("/") else f"{value}/"
 
     @field_validator("hook")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Locator, Page, Response
 from playwright.async_api import TimeoutError as TooSlow
 
-from sentinel.model.web import web_address
+from sentinel.model.web import wire_address
 from sentinel.probe.browser.proxy import Proxy
 from sentinel.probe.browser.step import Expect, KeepShown, PageStep
 from sentinel.probe.condition import EXCERPT
@@ -105,7 +105,7 @@ class Pane:
     async def _open(self, written: str) -> None:
         url = address(written, self._values)
         try:
-            url = web_address(self._site.rstrip("/") + url if url.startswith("/") else url)
+            url = wire_address(self._site.rstrip("/") + url if url.startswith("/") else url)
         except ValueError:
             raise theirs("what was kept makes no address that can be opened") from None
         self._proxy.forget()

@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from sentinel.model.observation import Fact
-from sentinel.model.web import web_address
+from sentinel.model.web import wire_address
 from sentinel.probe import trouble
 from sentinel.probe.condition import Seen
 from sentinel.probe.exchange import BODY_LIMIT
@@ -69,7 +69,7 @@ class Web:
         if any(ord(letter) < 32 or ord(letter) == 127 for value in headers.values() for letter in value):
             raise theirs("what was kept and is to be sent in a header holds a line break")
         try:
-            url = web_address(self._site.rstrip("/") + url if url.startswith("/") else url)
+            url = wire_address(self._site.rstrip("/") + url if url.startswith("/") else url)
             content = filled(step.body, values).encode() if step.body is not None else None
             form, data = filled(step.form, values), filled(step.json_, values)
             return self._client.build_request(step.sends, url, headers=headers, content=content, data=form, json=data)
@@ -100,7 +100,7 @@ class Web:
 
     def _followed(self, request: httpx.Request, following: httpx.Request, own: Iterable[str]) -> httpx.Request:
         try:
-            target = web_address(str(following.url))
+            target = wire_address(str(following.url))
         except ValueError:
             raise theirs("redirected to an address that is not a plain http or https one") from None
         if origin(target) != origin(str(request.url)):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from sentinel.model.kinds import FactType
 from sentinel.model.secret import Secret
+from sentinel.model.web import split
 from sentinel.probe import peer
 from sentinel.probe.assertion import Conditions
 from sentinel.probe.condition import Seen
@@ -79,11 +80,8 @@ class Options(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_address(cls, url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
-        except ValueError:
-            usable = False
+        parts = split(url)
+        usable = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
         if not usable or not url.isprintable() or " " in url:
             raise ValueError("an address reads like wss://live.northwind.example/quotes")
         if parts.username is not None:

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
 from sentinel.model.check import Check
-from sentinel.model.web import without_login
+from sentinel.model.web import split, without_login
 from sentinel.probe.greeting import Hello, write_hello
 from sentinel.probe.inbox import Inbox, Whole
 from sentinel.probe.wire import Ack, Malformed
@@ -95,10 +94,10 @@ class Link:
 def fault_of(url: str, *, without_tls: bool) -> str:
     """Why `url` cannot be the hub's; empty if it can."""
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return f"{without_login(url)} is no web address"
+        parts = split(url)
+    except ValueError as error:
+        return f"{without_login(url)} is no web address: {error}"
+    host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         return f"{without_login(url)} is no web address of a hub: write it as https://sentinel.northwind.example"
     if parts.scheme == "http" and not (without_tls or _is_loopback(host)):

@@ -19,7 +19,7 @@ from sentinel.run.contents import StoredContents
 from sentinel.run.received import find, received
 from sentinel.run.sender import Sender
 from sentinel.store import tables
-from tests.run.world import PAY, House
+from tests.run.world import HOUR, PAY, House
 
 
 @pytest.fixture
@@ -172,3 +172,15 @@ def test_somebody_is_found_by_a_piece_of_name_or_address_and_a_wildcard_is_a_cha
 
 def _found(house: House, notice: int, text: str, *which: ColumnElement[bool]) -> tuple[int, ...]:
     return tuple(each.id for each in house.read(lambda c: find(c, notice, text, which, 500)).deliveries)
+
+
+async def test_words_to_those_who_were_told_go_to_the_asker_as_one_of_them_would_get_them(house: House) -> None:
+    house.tell()
+    house.set_eta(house.now + 3 * HOUR)
+    house.round()
+    draft = house.draft()
+    assert house.notice(draft.notice).step.startswith("delayed")
+    house.done(Rehearse(notice=draft.notice, hash=draft.hash, language="es", to="lena@northwind.example"))
+    (sent,) = await sent_by_the_staffs_sender(house)
+    assert isinstance(sent, Letter)
+    assert sent.name == "Ben"

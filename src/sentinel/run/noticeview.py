@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from sentinel.model.delivery import State
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticeState, Towards
@@ -14,9 +14,10 @@ from sentinel.notify.facts import FULL, Facts, closing_facts, holding_facts
 from sentinel.notify.slots import held, preview, values
 from sentinel.run import consent
 from sentinel.run.guarded import guards_of
+from sentinel.run.reader import Reader, reader_of
 from sentinel.run.world import World
 from sentinel.serve.port import AudienceCount, NoticeView, Part, Preview
-from sentinel.store import books, codec, notices, tables
+from sentinel.store import books, codec, notices
 
 
 def view_of(c: Connection, world: World, number: int, now: datetime) -> NoticeView | None:
@@ -32,7 +33,8 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
     counted = next(iter(books.books(c, [notice.id])), None) if approved else None
     words = None if stored is None else stored[0]
     guarded = guards_of(c, world, notice, drafted[0] if drafted else None, now)
-    readers = {language: _reader(c, notice, language, world) for language in world.installation.languages}
+    nobody = Reader(name="", zone=world.installation.zone, channel="")
+    readers = {language: reader_of(c, notice, language) or nobody for language in world.installation.languages}
     return NoticeView(
         notice=notice,
         audience=_audience(c, notice, approved[0] if approved else None),
@@ -57,21 +59,6 @@ def _standard(world: World, draft: Draft, facts: Facts) -> tuple[Body, ...]:
     return tuple(compose(world.templates, facts, language) for language in there)
 
 
-Reader = tuple[str, str]
-"""A real recipient's name and time zone."""
-
-
-def _reader(c: Connection, notice: Notice, language: str, world: World) -> Reader:
-    """The first person of the audience who reads this language; without one, nobody by name in the installation's zone."""
-    if notice.snapshot is not None:
-        t = tables.snapshot_person
-        mine = (t.c.snapshot == notice.snapshot, t.c.language == language, t.c.reason.is_(None))
-        row = c.execute(select(t.c.name, t.c.zone).where(*mine).order_by(t.c.person).limit(1)).one_or_none()
-        if row is not None:
-            return row.name, row.zone
-    return "", world.installation.zone
-
-
 def _previews(world: World, words: Draft | Approval, facts: Facts, readers: Mapping[str, Reader]) -> Iterator[Preview]:
     parts: list[tuple[Part, tuple[Body, ...], Facts]] = [(Part.NOW, words.bodies, facts)]
     if facts.occasion in FULL:
@@ -79,9 +66,9 @@ def _previews(world: World, words: Draft | Approval, facts: Facts, readers: Mapp
         parts += [(Part.HOLDING, words.holding, later), (Part.CLOSING, words.closing, closing_facts(facts))]
     for part, bodies, of in parts:
         for body in bodies:
-            name, zone = readers[body.language]
-            filling = values(of, body.language, zone, name)
-            yield Preview(part=part, to=name, body=_filled(marked(body) if facts.drill else body, filling), zone=zone)
+            to = readers[body.language]
+            filling = values(of, body.language, to.zone, to.name)
+            yield Preview(part=part, to=to.name, body=_filled(marked(body) if facts.drill else body, filling), zone=to.zone)
 
 
 def _filled(body: Body, filling: Mapping[str, str]) -> Body:
@@ -91,9 +78,8 @@ def _filled(body: Body, filling: Mapping[str, str]) -> Body:
 
 def _slots(facts: Facts, world: World, readers: Mapping[str, Reader]) -> Mapping[str, str]:
     language = world.installation.languages[0]
-    name, zone = readers[language]
-    may_stand = held(facts)
-    return {slot: value for slot, value in values(facts, language, zone, name).items() if slot in may_stand}
+    to, may_stand = readers[language], held(facts)
+    return {slot: value for slot, value in values(facts, language, to.zone, to.name).items() if slot in may_stand}
 
 
 def _audience(c: Connection, notice: Notice, approval: Approval | None) -> AudienceCount:

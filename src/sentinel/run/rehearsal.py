@@ -5,7 +5,7 @@ customer's key is touched, nobody counts as told, no promise is published, the k
 and a mail server that is down neither holds up staff's briefs behind it nor counts as staff who were not told.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from sentinel.model.command import Done, Refused, Rehearse, Result
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticeState, Towards
+from sentinel.run.reader import Reader, reader_of
 from sentinel.run.world import World
 from sentinel.store import notices, tables
 
@@ -23,15 +24,6 @@ MARK = "[Only to you]"
 """Before the subject, so that nobody takes it for the message itself. Everything else is as a customer gets it."""
 NO_INCIDENT = 0
 """A rehearsal is about no incident, so that nothing that is decided of one ever counts it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reader:
-    """The customer whose copy it is, and by which channel they would get it."""
-
-    name: str
-    zone: str
-    channel: str
 
 
 def rehearse(c: Connection, world: World, command: Rehearse, who: str, now: datetime) -> Result:
@@ -81,17 +73,14 @@ def _is_account(c: Connection, world: World, address: str) -> bool:
     return any(row.email.casefold() == wanted for row in c.execute(select(t.email).where(t.disabled_at.is_(None))))
 
 
-def _reader(c: Connection, world: World, notice: Notice, language: str) -> _Reader | None:
-    """The first of the audience who gets mail in this language; without one, nobody by name."""
+def _reader(c: Connection, world: World, notice: Notice, language: str) -> Reader | None:
+    """Somebody who would get this mail in this language; without one, nobody by name."""
     channels = [name for name, channel in world.installation.channels.items() if channel.kind == BY]
-    t = tables.snapshot_person.c
-    if notice.snapshot is not None:
-        mine = (t.snapshot == notice.snapshot, t.language == language, t.channel.in_(channels), t.reason.is_(None))
-        row = c.execute(select(t.name, t.zone, t.channel).where(*mine).order_by(t.person).limit(1)).one_or_none()
-        if row is not None:
-            return _Reader(name=row.name, zone=row.zone, channel=row.channel)
+    found = reader_of(c, notice, language, channels)
+    if found is not None:
+        return found
     promised = [name for service in world.installation.services.values() for name in service.by if name in channels]
-    return _Reader(name="", zone=world.installation.zone, channel=promised[0]) if promised else None
+    return Reader(name="", zone=world.installation.zone, channel=promised[0]) if promised else None
 
 
 def _notice(notice: Notice, draft: Draft, language: str, to: str, now: datetime) -> Notice:
@@ -131,7 +120,7 @@ def _consent(made: Notice, draft: Draft, body: Body, who: str, now: datetime) ->
     )
 
 
-def _row(made: Notice, reader: _Reader, to: str, language: str, now: datetime) -> dict[str, object]:
+def _row(made: Notice, reader: Reader, to: str, language: str, now: datetime) -> dict[str, object]:
     return {
         "notice": made.id,
         "snapshot": None,

@@ -167,6 +167,20 @@ def untold(c: Connection, notice: int, telling: Sequence[str] = TOLD_BY, closing
     return int(c.execute(select(func.count()).select_from(people)).scalar_one())
 
 
+def one_told(c: Connection, notice: int, language: str, channels: Sequence[str] | None = None) -> Row[str, str, str] | None:
+    """Name, zone and channel of somebody to whom a notice to the told goes, who reads `language` and is written to by one of
+    `channels` (any, if none are given)."""
+    row = c.execute(select(_n).where(_n.c.id == notice)).one()
+    ends = _steps(c, row, CLOSING)
+    able = () if channels is None else (_t.c.channel.in_(channels),)
+    owed = (_t.c.language == language, *able, ~_has_ending(row, ends, _t.c.person), ~_is_erased(_t.c.person))
+    for step in _steps(c, row, TOLD_BY):  # one by one, so that the index gives the first and nobody sorts a million
+        told = select(_t.c.name, _t.c.zone, _t.c.channel).where(*_was_told(row, [step], *owed))
+        if (found := c.execute(told.order_by(_t.c.person).limit(1)).one_or_none()) is not None:
+            return found
+    return None
+
+
 def without_row(c: Connection, notice: int) -> int:
     """How many people of a notice's snapshot are to be sent to and have no row; of one to the told, those it would write."""
     row = c.execute(select(_n).where(_n.c.id == notice)).one()

@@ -1,0 +1,64 @@
+"""One notice as its approver sees it, over a real store: its words are filled for somebody who would get them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentinel.model.command import Dismiss
+from sentinel.run.noticeview import view_of
+from sentinel.serve.console.words import unnamed
+from sentinel.serve.port import NoticeView
+from tests.run.world import ACCEPTED, HOUR, MINUTE, PAY, REFUSED, House
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    house.breaks(PAY)
+    house.run(house.world.installation.services["payments"].worth_telling)
+    yield house
+    house.close()
+
+
+def view(house: House) -> NoticeView:
+    """Of the draft that waits."""
+    found = house.read(lambda c: view_of(c, house.world, house.draft().notice, house.now))
+    assert found is not None
+    return found
+
+
+def readers(of: NoticeView) -> dict[str, str]:
+    """Language → for whom its words are filled."""
+    return {each.body.language: each.to for each in of.previews}
+
+
+def test_an_opening_is_filled_for_somebody_of_its_audience(house: House) -> None:
+    assert readers(view(house)) == {"en": "Ada", "es": "Ben"}
+
+
+def test_words_to_those_who_were_told_are_filled_for_one_of_them(house: House) -> None:
+    house.approve(desk_knows=True)
+    house.now += 2 * MINUTE
+    house.post(lambda row: REFUSED if row.person == "ben" else ACCEPTED)
+    house.set_eta(house.now + 3 * HOUR)
+    house.round()
+    shown = view(house)
+    assert readers(shown) == {"en": "Ada", "es": "Fay"}, "who never got the opening gets none of what follows"
+    assert shown.previews[0].body.text.startswith("Dear Ada,")
+    assert shown.slots["name"] == "Ada"
+
+
+def test_a_retraction_is_filled_for_one_who_was_told(house: House) -> None:
+    house.tell()
+    house.done(Dismiss(incident=1, reason="a test of ours"))
+    assert readers(view(house)) == {"en": "Ada", "es": "Ben"}
+
+
+def test_whoever_may_not_see_customers_sees_no_name_of_one_who_was_told(house: House) -> None:
+    house.tell()
+    house.set_eta(house.now + 3 * HOUR)
+    house.round()
+    shown = unnamed(view(house))
+    assert "Ada" not in str(shown)
+    assert "Ben" not in str(shown)

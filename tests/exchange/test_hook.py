@@ -20,6 +20,7 @@ from tests.exchange.tools import alert, alertmanager, cloudevent, pagerduty
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SERVICES, STATEMENTS = {"payments", "documents"}, {"payments.cannot_pay", "documents.none"}
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
 
 
 def hook(kind: Format = Format.ALERTMANAGER, **more: Any) -> Hook:
@@ -46,9 +47,18 @@ def test_an_alert_without_a_fingerprint_is_told_by_its_labels() -> None:
     assert first.key == again.key != one(Format.ALERTMANAGER, alertmanager({**bare, "labels": {"a": "b"}})).key
 
 
-def test_more_alerts_than_are_taken_are_refused_whole() -> None:
-    with pytest.raises(TooMany, match="max_alerts"):
-        read(hook(), alertmanager(*[alert("k", NOW)] * (ALERTS_MOST + 1)), {})
+def test_of_more_alerts_than_are_taken_the_first_are_and_the_others_are_counted() -> None:
+    """Alertmanager sends nothing a second time that is refused: of the largest storm staff would hear nothing."""
+    many = [alert(f"k{number}", NOW) for number in range(ALERTS_MOST + 7)]
+    found = read(hook(), alertmanager(*many, truncated=2), {})
+    assert [one.key for one in found.alerts] == [f"k{number}" for number in range(ALERTS_MOST)]
+    assert found.truncated == 9
+
+
+def test_a_program_that_sends_too_many_events_is_asked_to_send_fewer() -> None:
+    event = {"id": "1", "source": "/a", "type": "down", "specversion": "1.0", "data": {}}
+    with pytest.raises(TooMany, match="send fewer at a time"):
+        read(hook(Format.CLOUDEVENTS), json.dumps([event] * (ALERTS_MOST + 1)).encode(), BATCH)
 
 
 def test_pagerduty_without_a_key_makes_the_same_one_of_the_same_event() -> None:

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from sentinel.exchange.hook.reading import Read
-from sentinel.model.hook import LATELY_MOST, STANDING_MOST, Alert, Became, Format, Hook, State
+from sentinel.model.hook import ALERTS_MOST, LATELY_MOST, STANDING_MOST, Alert, Became, Format, Hook, State
 from sentinel.run import hooked, keeping
 from sentinel.run.hooked import OVER_MOST, REMEMBERED
 from sentinel.run.trouble import Troubles
-from sentinel.store import tables, watching
+from sentinel.store import quarantine, tables, watching
 from tests.run.test_trouble import AT_ONCE, Body, Desk, look
 from tests.run.world import MINUTE, SECOND, House
 
@@ -103,3 +103,31 @@ def test_staff_hear_once_that_too_many_stand_and_once_that_there_is_room(house: 
     begun, over = asyncio.run(tell())
     assert "the hook storm: 100 alerts of this hook stand already; further ones are set aside" in begun
     assert "over (aside:storm)" in over
+
+
+def test_a_storm_in_one_request_is_told_to_staff_and_stays_within_its_bounds(house: House) -> None:
+    async def tell() -> list[str]:
+        desk = Desk()
+        became = says(house, State.FIRING, range(ALERTS_MOST))
+        assert became == {Became.RAISED: STANDING_MOST, Became.ASIDE: ALERTS_MOST - STANDING_MOST}
+        await look(Troubles(Body(house), desk.connect, patience=AT_ONCE))
+        return desk.headlines
+
+    (said,) = asyncio.run(tell())
+    assert "100 alerts of this hook stand already; further ones are set aside" in said
+    assert house.read(lambda c: quarantine.count(c, HOOK.check)) == hooked.ASIDE_MOST
+    assert rows(house) == STANDING_MOST
+
+
+def test_staff_hear_of_a_request_that_was_refused_whole(house: House) -> None:
+    async def tell() -> list[str]:
+        desk = Desk()
+        house.do(lambda c: hooked.refuse(c, HOOK, house.now))
+        for _ in range(2):
+            await look(Troubles(Body(house), desk.connect, patience=AT_ONCE))
+        return desk.headlines
+
+    (said,) = asyncio.run(tell())
+    assert "the hook storm: a whole request was too large and was refused: set max_alerts" in said
+    house.now += house.world.installation.incident.reopen_within + SECOND
+    assert house.read(lambda c: hooked.full(c, house.world, house.now)) == {}

@@ -18,6 +18,7 @@ class HooksStandIn:
     def __init__(self) -> None:
         super().__init__()
         self.alerts: list[bytes] = []
+        self.whole: list[str] = []
         self.away: Counter[Refused] = Counter()
 
     def greet_tool(self, hook: str, headers: Mapping[str, str]) -> Greeting:
@@ -28,6 +29,9 @@ class HooksStandIn:
 
     def turned_away(self, why: Refused) -> None:
         self.away[why] += 1
+
+    async def too_large(self, hook: str) -> None:
+        self.whole.append(hook)
 
     async def take_alerts(self, hook: str, headers: Mapping[str, str], body: bytes) -> Heard:
         kind = Format.PAGERDUTY if hook == "pagerduty" else Format.ALERTMANAGER

@@ -54,7 +54,7 @@ class Signs:
     that cannot be told. `broken`: channel → why it takes nothing. `waiting`: channel of staff → how long its oldest message
     has waited. `canaries_age`: since the newest sample of a canary. `jumped`: by how much the clock was set since then.
     `unheard`: incidents of which no channel has taken the word. `aside`: what breaks us and is left aside. `full`: hook → why
-    its further alerts are set aside. `returns`: why mail that comes back does not reach us. `far`: another place → what its
+    not all of its alerts are taken. `returns`: why mail that comes back does not reach us. `far`: another place → what its
     canaries say. `agents`: each that is to report → for how long it has said nothing, None where nobody can say. `warnings`:
     detector:check → what it warns of.
     """
@@ -117,7 +117,7 @@ def present(signs: Signs) -> dict[str, str]:
     if signs.aside:
         found[Trouble.ASIDE] = f"set aside, because it breaks Sentinel: {_few(signs.aside)}"
     for hook, why in signs.full.items():
-        found[f"{Trouble.ASIDE}:{hook}"] = f"the hook {hook}: {why}; further ones are set aside, see `sentinel failures`"
+        found[f"{Trouble.ASIDE}:{hook}"] = f"the hook {hook}: {why}, see `sentinel failures`"
     found |= {f"{Trouble.WARNING}:{which}": words for which, words in signs.warnings.items()}
     if signs.returns:
         found[Trouble.RETURNS] = f"what cannot be delivered by mail does not come back to us: {signs.returns}"

@@ -18,8 +18,8 @@ ROOM: Final = "/hooks/"
 """Where on the hub tools report: this and the hook's name."""
 CHECK: Final = "hook/"
 """Begins what stands in the place of a check's id in the signals of hooks; no check's id holds a slash."""
-BODY_LIMIT: Final = 512 * 1024
-"""Bytes of one request, as PagerDuty has it."""
+BODY_LIMIT: Final = 1024 * 1024
+"""Bytes of one request: twice what PagerDuty has, for so many alerts of Prometheus as are taken."""
 ALERTS_MOST: Final = 500
 """Alerts in one request."""
 STANDING_MOST: Final = 100

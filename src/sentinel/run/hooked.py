@@ -35,6 +35,9 @@ REMEMBERED: Final = timedelta(hours=1)
 """How long what is over is remembered, so that its late copies (detect/hook.py) change nothing."""
 OVER_MOST: Final = 1000
 """Of one hook so many at most, the last: whatever it says is over without having stood here would be remembered else."""
+WHOLE: Final = 0
+"""Names a whole request among what of a hook lies aside; alerts have long numbers."""
+_TOO_LARGE: Final = "a whole request was too large and was refused: set max_alerts, or group by more labels"
 BESIDE: Final = timedelta(days=1)
 """For how long a tool must have said nothing of an alert before a hub ends it whose files do not name the hook, while other
 hubs may have files that do."""
@@ -144,10 +147,22 @@ class _Taking:
             quarantine.put(self._c, self._hook.check, number, why, self._now, body=body, tries=poison.MOST)
 
 
+def refuse(c: Connection, hook: Hook, now: datetime) -> None:
+    """A whole request of it was too large to be taken: for staff to know, since the tool will not send it again."""
+    quarantine.put(c, hook.check, WHOLE, _TOO_LARGE, now, tries=poison.MOST)
+
+
 def full(c: Connection, world: World, now: datetime) -> dict[str, str]:
-    """Hook → why its further alerts are set aside for now."""
-    found = {hook: _too_many(*counted) for hook, counted in _lately(c, world, now).items()}
-    return {hook.removeprefix(CHECK): why for hook, why in found.items() if why}
+    """Hook → why not all of its alerts are taken for now."""
+    checks = [hook.check for hook in world.installation.hooks.values()]
+    aside = quarantine.lately(c, checks, poison.MOST, now - world.installation.incident.reopen_within) if checks else []
+    found = {one.source: _TOO_LARGE for one in aside if one.number == WHOLE}
+    found |= {
+        hook: f"{why}; further ones are set aside"
+        for hook, counted in _lately(c, world, now).items()
+        if (why := _too_many(*counted))
+    }
+    return {hook.removeprefix(CHECK): why for hook, why in found.items()}
 
 
 def _lately(c: Connection, world: World, now: datetime) -> Mapping[str, tuple[int, int]]:

@@ -74,10 +74,12 @@ async def test_what_cannot_be_stored_is_not_acknowledged_and_says_no_more(strang
 
 async def test_a_body_over_the_limit_is_refused_and_a_strangers_is_not_read_at_all(stranger: Browser, hub: MemoryHub) -> None:
     assert (await post(stranger, body=b" " * (BODY_LIMIT + 1))).status_code == 413
+    assert hub.whole == ["alertmanager"], "staff hear of it"
     assert (await post(stranger, body=b" " * (100 * 1024))).status_code == 200
     assert (await post(stranger, DUTY, {}, b" " * (100 * 1024))).status_code == 413
     assert (await post(stranger, headers={}, body=b" " * (100 * 1024))).status_code == 401
     assert len(hub.alerts) == 1
+    assert hub.whole == ["alertmanager"]
 
 
 async def test_a_body_that_is_packed_is_refused(stranger: Browser, hub: MemoryHub) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any, Final
 
-from sentinel.exchange.hook.reading import Read, Spoilt, TooMany, Unreadable, instant, key, labels, parsed, spoilt, text
+from sentinel.exchange.hook.reading import Read, Spoilt, Unreadable, instant, key, labels, parsed, spoilt, text
 from sentinel.model.hook import ALERTS_MOST, Alert, State
 
 _STATES: Final = {"firing": State.FIRING, "resolved": State.RESOLVED}
@@ -16,19 +16,19 @@ _WORDS: Final = ("summary", "description", "message", "title")
 
 
 def read(body: bytes) -> Read:
-    """The alerts of a notification. Raises Unreadable, TooMany."""
+    """The alerts of a notification, the first of very many: what is refused is not sent again, and is the worst of all nights.
+    Raises Unreadable."""
     said = parsed(body)
     alerts = said.get("alerts") if isinstance(said, dict) else None
     if not isinstance(alerts, list):
         raise Unreadable("`alerts` is missing, or no list: send it as Alertmanager's webhook_configs do")
-    if len(alerts) > ALERTS_MOST:
-        raise TooMany(f"it holds {len(alerts):,} alerts, and {ALERTS_MOST} are taken: set max_alerts, or group by more labels")
-    made = [_alert(at, each) for at, each in enumerate(alerts)]
+    made = [_alert(at, each) for at, each in enumerate(alerts[:ALERTS_MOST])]
     left_out = said.get("truncatedAlerts")
+    is_count = isinstance(left_out, int) and not isinstance(left_out, bool) and left_out > 0
     return Read(
         alerts=tuple(each for each in made if isinstance(each, Alert)),
         spoilt=tuple(each for each in made if isinstance(each, Spoilt)),
-        truncated=left_out if isinstance(left_out, int) and not isinstance(left_out, bool) and left_out > 0 else 0,
+        truncated=max(0, len(alerts) - ALERTS_MOST) + (left_out if is_count else 0),
     )
 
 

@@ -37,7 +37,8 @@ class Spoilt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """What a request says. `truncated`: alerts that the tool left out of it. `key`: what PagerDuty's answer hands back."""
+    """What a request says. `truncated`: alerts that the tool left out of it, or that were too many. `key`: what PagerDuty's
+    answer hands back."""
 
     alerts: tuple[Alert, ...] = ()
     spoilt: tuple[Spoilt, ...] = ()

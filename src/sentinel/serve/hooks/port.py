@@ -25,7 +25,7 @@ class Greeting(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
     """What became of a request. `refused` None: it is on disk. `why` is in words of our own. `too_large`: more than is taken.
-    `key`: PagerDuty's dedup_key. `truncated`: alerts that the tool itself left out."""
+    `key`: PagerDuty's dedup_key. `truncated`: alerts that the tool itself left out, or that were too many."""
 
     format: Format
     refused: Refused | None = None
@@ -45,6 +45,10 @@ class HooksPort(Protocol):
 
     def turned_away(self, why: Refused) -> None:
         """A request was refused before the hub was asked; for the figures."""
+        ...
+
+    async def too_large(self, hook: str) -> None:
+        """A request that is the hook's was refused whole: the tool does not send it again, so staff hear of it."""
         ...
 
     async def take_alerts(self, hook: str, headers: Mapping[str, str], body: bytes) -> Heard:

@@ -30,6 +30,7 @@ AT_ONCE: Final = 300
 EVERY: Final = timedelta(milliseconds=50)
 """How often one hook may report: twenty a second, and a burst when everything fails at once."""
 SAID_AGAIN: Final = timedelta(minutes=5)
+TOO_LARGE: Final = 413
 UNREAD: Final = {"connection": "close"}
 AGAIN: Final = {"retry-after": "5"}
 _WANTED: Final = {"www-authenticate": "Bearer"}
@@ -67,6 +68,8 @@ class Hooks:
         body = await read_within(request.receive, BODY_LIMIT if greeting is Greeting.PROVEN else STRANGERS_LIMIT)
         if isinstance(body, int):
             self._hub.turned_away(Refused.UNREADABLE)
+            if greeting is Greeting.PROVEN and body == TOO_LARGE:
+                await self._hub.too_large(hook)
             return problem(body, "What was sent is too large, or took too long. Send fewer alerts at a time.", "body", UNREAD)
         try:
             async with asyncio.timeout(STORE_SECONDS):

@@ -66,6 +66,13 @@ def roll(store: Store, now: datetime = NOW, most: int = 1000) -> None:
         pass
 
 
+def note_all_before(store: Store, at: datetime) -> int:
+    """The hour of `at`, which comes next."""
+    while store.read(due.over) < due.hour_of(at):
+        do(store, lambda c: rollups.note_over(c, NOW))
+    return due.hour_of(at)
+
+
 def told(store: Store) -> list[Any]:
     """All that is asked of history: buckets of both checks, and every hour of both days."""
 
@@ -218,6 +225,41 @@ def test_what_is_being_stored_while_the_first_hour_of_all_is_noted_is_counted(tm
         noting.result(60)
         roll(other)
         assert len(rows(one)["rollup_hour"]) == 2
+
+
+def test_an_hour_of_many_checks_is_noted_in_pieces_and_none_is_counted_twice_or_not_at_all(store: Store) -> None:
+    many = rollups.LOOKED_AT + 100
+    keep(store, *(seen(BEGAN + SECOND, check=f"s.check{number}") for number in range(many)))
+    first, pieces = note_all_before(store, BEGAN), 0
+
+    def counted() -> tuple[int, int]:
+        def ask(c: Connection) -> tuple[int, int]:
+            tallies = history.buckets(c, sorted(history.numbers(c)), BEGAN, BEGAN + HOUR, HOUR).values()
+            return sum(sum(each.counts) for each in tallies), sum(each.n for each in history.hours(c, BEGAN.date()))
+
+        return store.read(ask)
+
+    while store.read(due.over) <= first:
+        assert do(store, lambda c: rollups.note_over(c, NOW))
+        do(store, lambda c: rollups.roll_up(c, 50))
+        assert counted() == (many, many)
+        pieces += 1
+    assert pieces == 3, "two looks, and a word that it is whole"
+    roll(store)
+    assert counted() == (many, many)
+    assert len(rows(store)["rollup_hour"]) == many
+
+
+def test_what_comes_late_of_an_hour_that_is_half_noted_is_counted(store: Store) -> None:
+    keep(store, *(seen(BEGAN + SECOND, check=f"s.check{number}") for number in range(rollups.LOOKED_AT + 1)))
+    note_all_before(store, BEGAN)
+    do(store, lambda c: rollups.note_over(c, NOW))
+    do(store, lambda c: rollups.roll_up(c, 1000))
+    keep(store, seen(BEGAN + 2 * SECOND, check="s.check0"))
+    roll(store)
+    tallies = store.read(lambda c: list(history.hours(c, BEGAN.date())))
+    assert sum(each.n for each in tallies) == rollups.LOOKED_AT + 2
+    assert len(rows(store)["rollup_hour"]) == rollups.LOOKED_AT + 1
 
 
 def test_two_years_of_hours_are_not_in_memory_at_once() -> None:

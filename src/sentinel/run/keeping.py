@@ -45,7 +45,7 @@ def keep_house(reads: Reads) -> Mapping[str, int]:
     store, now, keep = reads.store, reads.clock.now(), reads.installation.keep
     while _write(store, lambda c: audit.seal_older(c, now)):
         pass
-    _all(store, lambda c: rollups.note_over(c, now))
+    _all(store, lambda c: int(rollups.note_over(c, now)))
     done = {name: _all(store, piece) for name, piece in pieces(keep, reads.world.unsubscribe_key, now).items()}
     _all(store, lambda c: rollups.roll_up(c, CHECKS))  # where that breaks, people's data still has its time
     done |= {name: _all(store, piece) for name, piece in samples(keep, now).items()}

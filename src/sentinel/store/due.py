@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, Select, delete, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, delete, func, literal, select, tuple_, update
 
 from sentinel.store import tables
 from sentinel.store.column import microseconds
@@ -20,7 +20,10 @@ ROLLED: Final = "rolled_up"
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _d, _f = tables.rollup_due, tables.anchor
 _OVER: Final = select(_f.c.seq).where(_f.c.name == ROLLED)
-_OVER_HELD: Final = _OVER.with_for_update(read=True)
+# Of the hour that is being looked through, `seal` is the number of the last check that was looked at; empty before and after.
+_STAND: Final = select(_f.c.seq, _f.c.seal).where(_f.c.name == ROLLED)
+_STAND_HELD: Final = _STAND.with_for_update(read=True)
+_STAND_MINE: Final = _STAND.with_for_update()
 
 Key = tuple[int, int]
 """An hour (since 1970, UTC), and the number of a check."""
@@ -37,16 +40,15 @@ def begins_at(hour: int) -> datetime:
 
 
 def over(c: Connection) -> int:
-    """The first hour that has not been noted as over; 0 before the first."""
+    """The first hour that has not been noted as over, or not of all checks yet; 0 before the first."""
     return int(c.execute(_OVER).scalar_one_or_none() or 0)
 
 
 def note_late(c: Connection, samples: Iterable[tuple[int, int]]) -> None:
-    """Samples (the number of the check, the instant in microseconds) are being stored: those of an hour that is over make it
-    due once more. Until we are done no further hour is noted as over."""
-    if (first := c.execute(_OVER_HELD).scalar_one_or_none()) is None:  # a lock on no row holds nobody up
-        c.execute(upsert(c, _f).values(name=ROLLED, seal="", seq=0, at=BEGINNING).on_conflict_do_nothing())
-        first = c.execute(_OVER_HELD).scalar_one()
+    """Samples (the number of the check, the instant in microseconds) are being stored: those of an hour that is over, or of
+    which some checks have been noted, make it due once more. Until we are done nothing further is noted."""
+    over, begun = _stand(c, _STAND_HELD)
+    first = over + 1 if begun else over
     late = sorted({(at // HOUR_US, check) for check, at in samples if at < first * HOUR_US})
     if late:
         rows = upsert(c, _d)
@@ -55,12 +57,33 @@ def note_late(c: Connection, samples: Iterable[tuple[int, int]]) -> None:
         c.execute(again, [{"hour": hour, "check_id": check} for hour, check in late])
 
 
-def note_over(c: Connection, hour: int, checks: Select[int], now: datetime) -> int:
-    """An hour is over, and these checks were seen in it: they are due. How many those are."""
-    row = {"seq": hour + 1, "at": now}
-    c.execute(upsert(c, _f).values(name=ROLLED, seal="", **row).on_conflict_do_update(index_elements=["name"], set_=row))
-    seen = checks.add_columns(literal(hour))
-    return c.execute(upsert(c, _d).from_select(["check_id", "hour"], seen).on_conflict_do_nothing()).rowcount
+def _stand(c: Connection, held: Select[int, str]) -> tuple[int, str]:
+    if (row := c.execute(held).one_or_none()) is None:  # a lock on no row holds nobody up
+        c.execute(upsert(c, _f).values(name=ROLLED, seal="", seq=0, at=BEGINNING).on_conflict_do_nothing())
+        row = c.execute(held).one()
+    return row.seq, row.seal
+
+
+def looked_at(c: Connection, hour: int) -> int | None:
+    """The last check that was looked at of an hour that is over, 0 if it is to be begun with; None if another hub has noted it
+    meanwhile. In a transaction that takes note of the next ones: nothing is stored beside it."""
+    over, last = _stand(c, _STAND_MINE)
+    if over > hour:
+        return None
+    return int(last) if over == hour and last else 0
+
+
+def note_over(c: Connection, hour: int, seen: Select[int], last: int, now: datetime) -> None:
+    """Of the checks up to `last`, `seen` were seen in an hour that is over: they are due. What comes late from here on makes
+    its check due too."""
+    c.execute(update(_f).where(_f.c.name == ROLLED).values(seq=hour, seal=str(last), at=now))
+    rows = seen.add_columns(literal(hour))
+    c.execute(upsert(c, _d).from_select(["check_id", "hour"], rows).on_conflict_do_nothing())
+
+
+def note_whole(c: Connection, hour: int, now: datetime) -> None:
+    """All checks of an hour have been looked at: it is over."""
+    c.execute(update(_f).where(_f.c.name == ROLLED).values(seq=hour + 1, seal="", at=now))
 
 
 def take(c: Connection, most: int) -> list[Key]:

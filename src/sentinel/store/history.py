@@ -102,7 +102,8 @@ def buckets(c: Connection, checks: Collection[int], since: datetime, until: date
     """
     start, end, step = microseconds(since), microseconds(until), width // timedelta(microseconds=1)
     first, last = start // HOUR_US, (end - 1) // HOUR_US
-    over, still = due.over(c), due.pending(c, first, last, checks)
+    over = due.over(c)
+    still = due.pending(c, first, min(last, over - 1), checks)
     made: defaultdict[int, Bucket] = defaultdict(Bucket)
     read = _by_hours if start % HOUR_US == 0 and end % HOUR_US == 0 and step % HOUR_US == 0 else _by_minutes
     for check, at, tally in read(c, checks, first, min(last, over - 1)):

@@ -29,6 +29,8 @@ from sentinel.store.upsert import upsert
 SETTLED: Final = timedelta(minutes=5)
 """An hour is over so long after its end: what probers still had to tell of it has come. What comes later is counted too."""
 MINUTE_US: Final = 60_000_000
+LOOKED_AT: Final = 500
+"""Checks of an hour that is over, in one transaction: 20 ms where all of them were seen."""
 SCHEDULED: Final = SAMPLES.index(SampleKind.SCHEDULED)
 ANSWERED: Final = frozenset({VERDICTS.index(Verdict.UP), VERDICTS.index(Verdict.DEGRADED)})
 _h, _m = tables.rollup_hour, tables.rollup_minute
@@ -50,23 +52,40 @@ class _Minute:
     times: list[int] = field(default_factory=list)
 
 
-def note_over(c: Connection, now: datetime) -> int:
-    """Take note of the next hours that are over, up to one in which something was seen; of how many checks, 0 at the end."""
-    until = due.hour_of(now - SETTLED)
+def note_over(c: Connection, now: datetime) -> bool:
+    """Take note of some checks that were seen in the next hour that is over; False when there is none. Who stores samples waits
+    meanwhile, so it is never of all checks."""
+    found = _next_over(c, due.over(c), due.hour_of(now - SETTLED))
+    if found is None:
+        return False
+    day, hour = found
+    if (last := due.looked_at(c, hour)) is None:
+        return True
+    known = tables.check_name.c.id
+    some = select(known).where(known > last).order_by(known).limit(LOOKED_AT).subquery()
+    upto = c.execute(select(func.max(some.c.id))).scalar_one()
+    if upto is None:
+        due.note_whole(c, hour, now)
+    else:
+        due.note_over(c, hour, _seen_in(day, hour, last, upto), upto, now)
+    return True
+
+
+def _next_over(c: Connection, first: int, until: int) -> tuple[str, int] | None:
+    """(its day, the first hour) of which there may be samples, from one hour on and before another."""
     for day in replayed.days(c):
         begin = _first_hour(day)
-        for hour in range(max(due.over(c), begin), min(until, begin + 24)):
-            found = due.note_over(c, hour, _seen_in(day, hour), now)
-            if found:
-                return found
-    return 0
+        if max(first, begin) < min(until, begin + 24):
+            return day, max(first, begin)
+    return None
 
 
-def _seen_in(day: str, hour: int) -> Select[int]:
-    """The checks that have samples in an hour."""
+def _seen_in(day: str, hour: int, after: int, upto: int) -> Select[int]:
+    """The checks from one number to another that have samples in an hour."""
     t, known = day_table(day).c, tables.check_name.c
     at = type_coerce(t.at, BigInteger)
-    return select(known.id).where(exists().where(t.check_id == known.id, at >= hour * HOUR_US, at < (hour + 1) * HOUR_US))
+    seen = exists().where(t.check_id == known.id, at >= hour * HOUR_US, at < (hour + 1) * HOUR_US)
+    return select(known.id).where(known.id > after, known.id <= upto, seen)
 
 
 def roll_up(c: Connection, most: int) -> int:

@@ -37,7 +37,7 @@ def house(where: Where) -> Iterator[House]:
 
 
 def keep(house: House, days: int) -> dict[str, int]:
-    return dict(keeping.keep_house(Reads(house.world, house.store, At(house.now + days * DAY))))
+    return dict(keeping.keep_house(Reads(house.world, house.store, At(house.now + days * DAY))).gone)
 
 
 def test_nothing_goes_before_its_time(house: House) -> None:
@@ -89,6 +89,16 @@ def test_idempotency_keys_go_after_a_day_and_lines_after_three_years(house: Hous
     assert house.read(audit.count) == 0
     house.do(lambda c: audit.write(c, at=house.now, who="L", account="a", key="k", command="{}", result="{}"))
     assert house.read(lambda c: list(audit.faults(c))) == []
+
+
+def test_what_is_not_done_in_one_go_is_known_to_be_left(house: House) -> None:
+    """So that a backlog is gone on with at once, and not an hour later."""
+    reads = Reads(house.world, house.store, At(house.now + DAY))
+    first = keeping.keep_house(reads, most=3)
+    assert first.unfinished
+    assert first.gone.keys() == keeping.keep_house(reads).gone.keys()
+    assert house.read(lambda c: c.execute(select(tables.rollup_hour.c.hour)).all())
+    assert not keeping.keep_house(reads, most=3).unfinished
 
 
 def test_a_piece_is_small(house: House) -> None:

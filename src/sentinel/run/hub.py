@@ -223,5 +223,8 @@ class Hub(
         """What nobody can use any more is forgotten."""
         while True:
             await self.forget_dead_sessions()
-            await asyncio.to_thread(keeping.keep_house, self)
-            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            kept = await asyncio.to_thread(keeping.keep_house, self)
+            if (
+                not kept.unfinished
+            ):  # a backlog, as after a long stop, is gone on with at once: its pieces leave room for rounds
+                await asyncio.sleep(HOUSEKEEPING_SECONDS)

@@ -7,6 +7,7 @@ Belongs here: in which order, how much at once, and how long it rests between. D
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +27,10 @@ CHECKS: Final = 5
 """Hours of checks that are rolled up in one transaction, of a sample every 10 s some 2 ms each."""
 REST_SECONDS: Final = 0.02
 MOST_PIECES: Final = 20_000
-"""Of one kind in one go: ten million rows, a hundred million observations. The rest comes an hour later."""
+"""Of one kind in one go: ten million rows, a hundred million observations. The rest comes in the next go, after the others."""
+
+NOTED: Final = "hours that are over"
+ROLLED: Final = "hours of checks"
 
 Piece = Callable[[Connection], int]
 log = logging.getLogger(__name__)
@@ -39,20 +43,31 @@ def begin(store: Store, key: bytes, now: datetime) -> None:
     erasing.replay(store, key, now)
 
 
-def keep_house(reads: Reads) -> Mapping[str, int]:
-    """Let go of what had its time, and roll up the hours that are over; how many rows of each kind are gone. Blocks for as long
-    as that takes, in small transactions."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """`gone`: how many rows of each kind. `unfinished`: there was more of a kind than is done in one go."""
+
+    gone: Mapping[str, int]
+    unfinished: bool
+
+
+def keep_house(reads: Reads, most: int = MOST_PIECES) -> Kept:
+    """Let go of what had its time, and roll up the hours that are over, up to `most` pieces of each kind. Blocks for as long as
+    that takes, in small transactions."""
     store, now, keep = reads.store, reads.clock.now(), reads.installation.keep
     while _write(store, lambda c: audit.seal_older(c, now)):
         pass
-    _all(store, lambda c: int(rollups.note_over(c, now)))
-    done = {name: _all(store, piece) for name, piece in pieces(keep, reads.world.unsubscribe_key, now).items()}
-    _all(store, lambda c: rollups.roll_up(c, CHECKS))  # where that breaks, people's data still has its time
-    done |= {name: _all(store, piece) for name, piece in samples(keep, now).items()}
+    done = {NOTED: _some(store, lambda c: int(rollups.note_over(c, now)), most)}
+    done |= {name: _some(store, piece, most) for name, piece in pieces(keep, reads.world.unsubscribe_key, now).items()}
+    done[ROLLED] = _some(
+        store, lambda c: rollups.roll_up(c, CHECKS), most
+    )  # where that breaks, people's data still has its time
+    done |= {name: _some(store, piece, most) for name, piece in samples(keep, now).items()}
     _write(store, lambda c: _end(c, now))
-    if any(done.values()):
-        log.info("let go of %s", ", ".join(f"{n} {name}" for name, n in done.items() if n))
-    return done
+    gone = {name: each.rows for name, each in done.items() if name not in (NOTED, ROLLED)}
+    if any(gone.values()):
+        log.info("let go of %s", ", ".join(f"{n} {name}" for name, n in gone.items() if n))
+    return Kept(gone=gone, unfinished=any(each.unfinished for each in done.values()))
 
 
 def pieces(keep: Keep, key: bytes, now: datetime) -> Mapping[str, Piece]:
@@ -81,16 +96,22 @@ def samples(keep: Keep, now: datetime) -> Mapping[str, Piece]:
     }
 
 
-def _all(store: Store, piece: Piece) -> int:
-    """Every piece of one kind, with a rest between."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Done:
+    rows: int
+    unfinished: bool
+
+
+def _some(store: Store, piece: Piece, most: int) -> _Done:
+    """Up to `most` pieces of one kind, with a rest after each."""
     total = 0
-    for _ in range(MOST_PIECES):
+    for _ in range(most):
         done = _write(store, piece)
-        total += done
         if not done:
-            break
+            return _Done(rows=total, unfinished=False)
+        total += done
         time.sleep(REST_SECONDS)
-    return total
+    return _Done(rows=total, unfinished=True)
 
 
 def _write(store: Store, piece: Piece) -> int:

@@ -56,7 +56,7 @@ def test_a_program_reads_what_was_done_as_json(folder: Path) -> None:
     make_old(Where(path=store_of(folder)))
     said = json.loads(run(folder, "--json").stdout)
     assert (said["was"], said["wanted"], said["done"]) == (2, SCHEMA, True)
-    assert [step["revision"] for step in said["steps"]] == ["0002", "0003", "0004", "0005", "0006", "0007"]
+    assert [step["revision"] for step in said["steps"]] == ["0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 
 
 def test_where_there_is_no_store_nothing_is_made(folder: Path) -> None:

@@ -416,7 +416,7 @@ def test_a_claim_walks_the_index_and_never_sorts_the_queue(desk: Desk) -> None:
         plans[:] = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}")]
 
     desk.do(explain)
-    walks = [line for line in plans if "delivery USING INDEX to_do (lane=? AND state=? AND due_at<?)" in line]
+    walks = [line for line in plans if "delivery USING INDEX to_claim (lane=? AND state=? AND channel=? AND due_at<?)" in line]
     assert len(walks) == 2
     assert not [line for line in plans if line.startswith("SCAN delivery")]
     assert sum("TEMP B-TREE" in line for line in plans) == 1, "only the few rows picked may be sorted"

@@ -34,7 +34,7 @@ NEXT = '''"""One more column and table."""
 import os, signal
 from alembic import op
 from sqlalchemy import Column, Integer, Text
-revision, down_revision, schema, reader = "0008", "0007", {schema}, {reader}
+revision, down_revision, schema, reader = "0009", "0008", {schema}, {reader}
 def upgrade():
     op.add_column("delivery", Column("mood", Text))
     {middle}
@@ -64,7 +64,7 @@ def following(folder: Path, reader: int, middle: str = "pass") -> Path:
     """A folder with the migration that comes after ours."""
     folder.mkdir(exist_ok=True)
     # Python takes a file for the one that it compiled if it is as long and was written in the same second.
-    (folder / "v0008_more.py").write_text(NEXT.format(schema=SCHEMA + 1, reader=reader, middle=middle) + "#" * reader)
+    (folder / "v0009_more.py").write_text(NEXT.format(schema=SCHEMA + 1, reader=reader, middle=middle) + "#" * reader)
     return folder
 
 
@@ -145,7 +145,10 @@ def test_asking_what_is_to_be_done_changes_nothing(where: Where) -> None:
     make_old(where)
     before = ask(where, shape)
     asked = standing(where.path, where.database)
-    assert (asked.schema, [step.revision for step in asked.steps]) == (2, ["0002", "0003", "0004", "0005", "0006", "0007"])
+    assert (asked.schema, [step.revision for step in asked.steps]) == (
+        2,
+        ["0002", "0003", "0004", "0005", "0006", "0007", "0008"],
+    )
     assert ask(where, shape) == before
     bring(where)
     assert standing(where.path, where.database).steps == []
@@ -187,7 +190,7 @@ def test_f10_killed_in_the_middle_of_a_step_it_is_the_old_schema_and_goes_on_fro
     assert run_child(where, more).returncode == -signal.SIGKILL
     assert ask(where, shape) == before
     following(more, reader=3)
-    assert [step.revision for step in bring(where, more).steps] == ["0008"]
+    assert [step.revision for step in bring(where, more).steps] == ["0009"]
     assert ask(where, content) == held
     assert "weather" in ask(where, lambda c: inspect(c).get_table_names())
 

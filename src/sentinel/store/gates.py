@@ -50,7 +50,7 @@ def _gates(lane: Lane) -> tuple[ColumnElement[bool], ...]:
 
 def _due(lane: Lane, state: State) -> CTE:
     """The first rows of one state that may go out."""
-    mine = (_d.c.lane == lane.value, _d.c.state == state.value, _d.c.due_at <= NOW)
+    mine = (_d.c.lane == lane.value, _d.c.state == state.value, tables.claimable, _d.c.due_at <= NOW)
     by_channel = _d.c.channel.in_(bindparam("channels", expanding=True))
     first = select(_d.c.id, _d.c.due_at).where(*mine, by_channel, *_gates(lane)).order_by(_d.c.due_at, _d.c.id)
     locked = first.limit(bindparam("most")).with_for_update(skip_locked=True, of=_d)

@@ -9,7 +9,7 @@ from sentinel.store.trouble import StoreFull as StoreFull
 from sentinel.store.trouble import StoreTrouble as StoreTrouble
 from sentinel.store.trouble import StoreUnsure as StoreUnsure
 
-SCHEMA: Final = 8
+SCHEMA: Final = 9
 """Of the newest migration. Raised by one with each (store/migrations)."""
 OLDEST_READER: Final = 8
 """The oldest schema whose hubs and workers may go on working on a store of this one, for a rolling upgrade. A migration that

@@ -20,6 +20,7 @@ from sentinel.store.tables.installation import process as process
 from sentinel.store.tables.installation import trouble as trouble
 from sentinel.store.tables.ledger import broken as broken
 from sentinel.store.tables.ledger import callback as callback
+from sentinel.store.tables.ledger import claimable as claimable
 from sentinel.store.tables.ledger import delivery as delivery
 from sentinel.store.tables.ledger import rate as rate
 from sentinel.store.tables.notices import approval as approval

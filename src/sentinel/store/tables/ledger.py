@@ -1,6 +1,6 @@
 """The ledger, and what is known of the places that it sends to."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint, literal_column
 
 from sentinel.store.column import Instant, Number
 from sentinel.store.tables.schema import metadata
@@ -49,9 +49,20 @@ delivery = Table(
     # What one person, and one address, got lately over all incidents: for the caps, and for whoever unsubscribes.
     Index("by_person", "person", "made_at"),
     Index("by_address", "address", "made_at"),
-    Index("to_do", "lane", "state", "due_at", "id"),  # in the very order of claims, or PostgreSQL would sort them all
+    Index("to_do", "lane", "state", "due_at", "id"),
     Index("of_notice", "notice", "state", "settled_at"),
     sqlite_autoincrement=True,
+)
+# In the very order of claims, or a queue would be sorted at each. With the channel before the time: each channel claims for
+# itself, and one that has nothing to send would look through all that waits for another. Only what can be claimed is in it, so
+# that the moves of a row that is under way do not touch it. That must be an IN, and stand word for word in the claim: were it
+# an equation, SQLite would prepare every `state = ?` anew for each value, to see whether this index has it.
+claimable = delivery.c.state.in_([literal_column("'queued'"), literal_column("'retry'")])
+Index(
+    "to_claim",
+    *(delivery.c[name] for name in ("lane", "state", "channel", "due_at", "id")),
+    sqlite_where=claimable,
+    postgresql_where=claimable,
 )
 _REFERRED = delivery.c.ref != ""
 Index("of_ref", delivery.c.ref, sqlite_where=_REFERRED, postgresql_where=_REFERRED)

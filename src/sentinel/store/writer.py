@@ -2,8 +2,8 @@
 
 Every write is a function of a connection, handed to `Writer.submit`. What queues up while one group is being synced to disk
 becomes the next group, so that a hundred small writes cost one sync. Each function runs in a savepoint of its own: one that
-fails takes nobody down with it. Trouble of the store itself fails the group: nobody of it has been written, and each is told
-so.
+fails takes nobody down with it. (One that is alone needs none: it fails with its transaction.) Trouble of the store itself
+fails the group: nobody of it has been written, and each is told so.
 """
 
 import logging
@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
@@ -145,12 +145,15 @@ class Writer:
         if not jobs:
             return None
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with self._engine.connect() as connection, connection.begin() as transaction:
                 if self._watch is not None:
                     self._watch.look(connection)
                 for job in jobs:
-                    if (result := _run(connection, job)) is not None:
+                    if (result := _run(connection, job, is_alone=len(jobs) == 1)) is not None:
                         results.append(result)
+                if not results:
+                    transaction.rollback()
+                    return None  # each was told why
                 is_ending = True
         except Exception as error:  # noqa: BLE001 - the group failed: nobody of it has been written
             trouble = trouble_of(error)
@@ -171,10 +174,10 @@ class Writer:
         return None
 
 
-def _run(connection: Connection, job: _Job) -> tuple[_Job, Any] | None:
+def _run(connection: Connection, job: _Job, *, is_alone: bool) -> tuple[_Job, Any] | None:
     """The job with its result; None if it failed by itself, and was told so. Raises trouble that ends the whole group."""
     try:
-        with connection.begin_nested():
+        with nullcontext() if is_alone else connection.begin_nested():
             value = job.work(connection)
     except Exception as error:
         trouble = trouble_of(error)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Insert, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Insert, Text, Update, any_, bindparam, func, select
 
 
 class Rows:
-    """An INSERT of many rows, for one dialect. It names at least two columns."""
+    """An INSERT or an UPDATE that is run for many rows, for one dialect. It takes at least two values of each."""
 
-    def __init__(self, dialect: Dialect, statement: Insert) -> None:
+    def __init__(self, dialect: Dialect, statement: Insert | Update) -> None:
         compiled = statement.compile(dialect=dialect)
         if len(compiled.binds) < 2:
             raise ValueError("rows of one column are not what this is for")
@@ -25,10 +25,12 @@ class Rows:
             itemgetter(*compiled.positiontup) if compiled.positiontup is not None else None
         )
 
-    def put(self, c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it. The values are bound as they are: an instant is given in microseconds (`column.microseconds`)."""
-        if rows:
-            c.exec_driver_sql(self._text, [self._pick(row) for row in rows] if self._pick else list(rows))
+    def put(self, c: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run it; how many rows it wrote. The values are bound as they are: an instant is given in microseconds
+        (`column.microseconds`)."""
+        if not rows:
+            return 0
+        return c.exec_driver_sql(self._text, [self._pick(row) for row in rows] if self._pick else list(rows)).rowcount
 
 
 def among(dialect: Dialect, column: ColumnElement[str]) -> ColumnElement[bool]:

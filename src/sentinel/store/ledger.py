@@ -11,12 +11,15 @@ nothing; the customers' gates once at the claim and once more at the arming, in 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
+    Dialect,
     Row,
     and_,
     bindparam,
@@ -34,7 +37,8 @@ from sentinel.deliver.ledger import ONCE, trusted
 from sentinel.model.delivery import Delivery, Lane, State
 from sentinel.model.notice import NoticeState
 from sentinel.store import broken, gates, rates, tables
-from sentinel.store.column import Instant, lease_now
+from sentinel.store.bulk import Rows
+from sentinel.store.column import Instant, lease_now, microseconds
 from sentinel.store.gates import FIELDS, HELD, LEASE_END, SWITCH
 
 _d, _n, _i = tables.delivery, tables.notice, tables.installation
@@ -186,12 +190,12 @@ _AT: Final = bindparam("at", type_=Instant)
 _RESULT: Final[dict[str, Any]] = {
     "state": bindparam("to_state"),
     "attempts": bindparam("tried"),
-    "due_at": func.coalesce(bindparam("due", type_=Instant), _d.c.due_at),
-    "settled_at": bindparam("settled", type_=Instant),
+    "due_at": func.coalesce(bindparam("due", type_=BigInteger), _d.c.due_at),
+    "settled_at": bindparam("settled", type_=BigInteger),
     "ref": bindparam("its_ref"),
     "detail": bindparam("said"),
-    "lease_until": None,
-    "doubted_at": case((_DOUBTS, func.coalesce(_d.c.doubted_at, _AT)), else_=_d.c.doubted_at),
+    "lease_until": null(),
+    "doubted_at": case((_DOUBTS, func.coalesce(_d.c.doubted_at, bindparam("at", type_=BigInteger))), else_=_d.c.doubted_at),
     # Where we know that no try was taken, the next one is the first again.
     "dedupes_until": case((_NOTHING_TAKEN, null()), else_=_d.c.dedupes_until),
 }
@@ -213,25 +217,32 @@ def mark(c: Connection, marks: Sequence[Mark], now: datetime) -> int:
     if not marks:
         return 0
     # In one order, as all who write several rows: two that wait for each other are a deadlock.
-    marks = sorted(marks, key=lambda each: each.id)
-    changed = c.execute(_MARK, [_values(each, now) | {"of_state": each.was.value} for each in marks]).rowcount
+    marks, at = sorted(marks, key=lambda each: each.id), microseconds(now)
+    changed = _marking(c.dialect).put(c, [_values(each, at) for each in marks])
     _see_to_places(c, marks, now)
     if changed == len(marks):
         return changed
-    late = [_values(each, now) for each in marks if each.state is State.ACCEPTED]
+    late = [_values(each, at) for each in marks if each.state is State.ACCEPTED]
     proven = c.execute(_PROVE, late).rowcount if late else 0
     if proven:
         ask_again_for(c, [row["of_id"] for row in late])
     return changed + proven
 
 
-def _values(mark: Mark, now: datetime) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _marking(dialect: Dialect) -> Rows:
+    return Rows(dialect, _MARK)
+
+
+def _values(mark: Mark, now: int) -> dict[str, Any]:
+    """As the columns hold them: a result a message, so what prepares each of them is most of the price."""
     return {
         "of_id": mark.id,
         "of_fence": mark.fence,
+        "of_state": mark.was.value,
         "to_state": mark.state.value,
         "tried": mark.attempts,
-        "due": mark.due_at,
+        "due": None if mark.due_at is None else microseconds(mark.due_at),
         "settled": now if mark.state in AT_REST else None,
         "its_ref": _plain(mark.ref)[:_LONGEST_REF],
         "said": _plain(mark.detail)[:_LONGEST_DETAIL],

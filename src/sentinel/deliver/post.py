@@ -72,17 +72,12 @@ class _Exchange:
     """Whether a connection was made for it."""
     sent: int = 0
     """Bytes of the body that libcurl has been given."""
-    asks: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when libcurl asks for the body, and when all is over."""
     code: int | None = None
+    """libcurl's, when all is over."""
     why: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     reply: bytearray = field(default_factory=bytearray)
     refused: str = ""
-
-    def end(self, code: int, why: str) -> None:
-        self.code, self.why = code, why
-        self.asks.set()
 
 
 class Post:
@@ -93,6 +88,10 @@ class Post:
     ) -> None:
         self._gate: Gate = gate(allow)
         self._under_way: _Exchange | None = None
+        self._loop: asyncio.AbstractEventLoop
+        """The one that we are used in. It is asked for once a request: asking for it is a system call on CPython 3.11."""
+        self._asks = asyncio.Event()
+        """Set when libcurl asks for the body, and when all is over."""
         self._easy = self._handle(timeout, ca_file, resolve)
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
@@ -101,6 +100,8 @@ class Post:
         self._due: float | None = None
         """When libcurl wants to be called, on the loop's clock."""
         self._timer: asyncio.TimerHandle | None = None
+        self._wanted: dict[int, int] = {}
+        """Socket → what libcurl wants to hear of it."""
         self._watched: dict[int, int] = {}
         """Socket → what the loop looks for on it."""
         self._aimed: tuple[str, str] | None = None
@@ -117,13 +118,15 @@ class Post:
     async def _once(self, call: Call, arm: Arm) -> tuple[Reply | Failed | Unknown | NotArmed, bool]:
         """What came, and whether it went by a kept connection and was not armed."""
         under_way = self._under_way = _Exchange(call.body)
+        self._loop = asyncio.get_running_loop()
+        self._asks.clear()
         self._aim(call)
         self._multi.add_handle(self._easy)
         try:
             self._act(pycurl.SOCKET_TIMEOUT, 0)
-            await under_way.asks.wait()
+            await self._asks.wait()
             if under_way.code is None:
-                under_way.asks.clear()
+                self._asks.clear()
                 if not await arm():
                     return NotArmed(), False
                 under_way.armed = True
@@ -131,7 +134,7 @@ class Post:
                     self._easy.pause(pycurl.PAUSE_CONT)
                     self._act(pycurl.SOCKET_TIMEOUT, 0)
                     if under_way.code is None:
-                        await under_way.asks.wait()
+                        await self._asks.wait()
             was_cut = under_way.code in _CUT and not under_way.opened
             return self._judged(under_way), was_cut and not under_way.armed
         finally:
@@ -141,7 +144,7 @@ class Post:
     async def close(self) -> None:
         """Cut the connection."""
         for fd in tuple(self._watched):
-            self._watch(pycurl.POLL_REMOVE, fd, None, None)
+            self._look_at(fd, 0)
         self._multi.close()
         self._easy.close()
         self._due = None
@@ -223,7 +226,7 @@ class Post:
         if under_way is None:
             return pycurl.READFUNC_ABORT  # type: ignore[no-any-return]
         if not under_way.armed:
-            under_way.asks.set()
+            self._asks.set()
             return pycurl.READFUNC_PAUSE  # type: ignore[no-any-return]
         chunk = under_way.body[under_way.sent : under_way.sent + size]
         under_way.sent += len(chunk)
@@ -249,8 +252,14 @@ class Post:
     # libcurl in our loop
 
     def _watch(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
-        wanted = what if what in (pycurl.POLL_IN, pycurl.POLL_OUT, pycurl.POLL_INOUT) else 0
-        had, loop = self._watched.pop(fd, 0), asyncio.get_running_loop()
+        """Libcurl changes its mind about a socket several times in one call: but for one that it is about to close, the loop
+        is told when it returns."""
+        self._wanted[fd] = what if what in (pycurl.POLL_IN, pycurl.POLL_OUT, pycurl.POLL_INOUT) else 0
+        if not self._wanted[fd]:
+            self._look_at(fd, self._wanted.pop(fd))
+
+    def _look_at(self, fd: int, wanted: int) -> None:
+        had, loop = self._watched.pop(fd, 0), self._loop
         if had & ~wanted & pycurl.POLL_IN:
             loop.remove_reader(fd)
         if had & ~wanted & pycurl.POLL_OUT:
@@ -263,16 +272,22 @@ class Post:
             self._watched[fd] = wanted
 
     def _set_timer(self, ms: int) -> None:
-        self._due = None if ms < 0 else asyncio.get_running_loop().time() + ms / 1000
+        self._due = None if ms < 0 else self._loop.time() + ms / 1000
 
     def _act(self, fd: int, mask: int) -> None:
         _, running = self._multi.socket_action(fd, mask)
-        if self._under_way is not None and not running:
+        under_way = self._under_way
+        if under_way is not None and not running:
             _, well, badly = self._multi.info_read()
             if well:
-                self._under_way.end(0, "")
+                under_way.code = 0
             for _, code, why in badly:
-                self._under_way.end(code, why)
+                under_way.code, under_way.why = code, why
+            if under_way.code is not None:
+                self._asks.set()
+        for socket, wanted in self._wanted.items():
+            if self._watched.get(socket) != wanted:
+                self._look_at(socket, wanted)
         self._see_to_timer()
 
     def _see_to_timer(self) -> None:
@@ -280,11 +295,11 @@ class Post:
         if self._due is not None and (self._timer is None or self._timer.when() > self._due):
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_at(self._due, self._ring)
+            self._timer = self._loop.call_at(self._due, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
-        if self._due is not None and asyncio.get_running_loop().time() >= self._due:
+        if self._due is not None and self._loop.time() >= self._due:
             self._due = None
             self._act(pycurl.SOCKET_TIMEOUT, 0)
         else:

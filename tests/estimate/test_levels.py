@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from math import sqrt
+from math import exp, log, sqrt
 from random import Random
 
 import pytest
 
 from sentinel.estimate.grade import MARKS, Shadow
-from sentinel.estimate.levels import HIGHEST, LOWEST, Levels, outcomes
+from sentinel.estimate.history import History, outlook, present
+from sentinel.estimate.levels import CLAIMS, FURTHEST, Levels, outcomes
 from sentinel.estimate.past import past
 from sentinel.estimate.rehearse import Rehearsed, rehearse, taught
 from sentinel.model.estimate import EstimatePolicy, PastIncident
@@ -43,26 +44,26 @@ def covered(found: list[Rehearsed], since: int) -> float:
     return sum(shadow.lasted <= shadow.p80 for shadow in shadows) / len(shadows)
 
 
-def test_what_was_never_graded_is_read_as_claimed() -> None:
-    assert Levels().at(minutes(45)) == (0.5, 0.8)
+def test_what_was_never_graded_is_said_as_the_past_says() -> None:
+    assert Levels().at(minutes(45)) == (1.0, 1.0)
 
 
 def test_one_miss_weighs_as_much_as_four_that_held() -> None:
     levels = graded(Levels(), MISSED)
-    assert levels.at(ZERO)[1] > 0.8
+    assert levels.at(ZERO)[1] == pytest.approx(1.049, abs=0.001)
     for _ in range(4):
         levels = graded(levels, HELD)
-    assert levels.at(ZERO)[1] == pytest.approx(0.8)
+    assert levels.at(ZERO)[1] == pytest.approx(1.0)
 
 
 def test_each_mark_is_steered_by_itself_and_holds_until_the_next() -> None:
     levels = graded(Levels(), replace(MISSED, elapsed=minutes(44)))
-    assert levels.at(minutes(29)) == (0.5, 0.8)
-    assert levels.at(minutes(30)) == levels.at(minutes(59)) != (0.5, 0.8)
-    assert levels.at(minutes(60)) == (0.5, 0.8)
+    assert levels.at(minutes(29)) == (1.0, 1.0)
+    assert levels.at(minutes(30)) == levels.at(minutes(59)) != (1.0, 1.0)
+    assert levels.at(minutes(60)) == (1.0, 1.0)
 
 
-@pytest.mark.parametrize(("shadow", "bound"), [(MISSED, HIGHEST), (HELD, LOWEST)], ids=["missed", "held"])
+@pytest.mark.parametrize(("shadow", "bound"), [(MISSED, exp(FURTHEST)), (HELD, exp(-FURTHEST))], ids=["missed", "held"])
 def test_a_level_never_leaves_its_bounds(shadow: Shadow, bound: float) -> None:
     levels = Levels()
     for _ in range(500):
@@ -70,13 +71,36 @@ def test_a_level_never_leaves_its_bounds(shadow: Shadow, bound: float) -> None:
     assert levels.at(ZERO) == pytest.approx((bound, bound))
 
 
+def test_it_is_what_remains_that_is_lengthened_and_not_beyond_the_longest() -> None:
+    """After 30 minutes, of those of 40 to 139 minutes."""
+    rows = past(insurer.past([40.0 + nth for nth in range(100)]))
+    asked = present(insurer.incident(), None)
+    plain = outlook(asked, History(past=rows), minutes(30), POLICY)
+    longer = outlook(asked, History(past=rows, levels=Levels(added={minutes(30): (log(1.2), log(9.0))})), minutes(30), POLICY)
+    assert plain.p50 is not None
+    assert longer.p50 is not None
+    assert (longer.p50 - minutes(30)) / (plain.p50 - minutes(30)) == pytest.approx(1.2)
+    assert longer.p80 == minutes(139)
+    at_first = outlook(asked, History(past=rows, levels=Levels(added={minutes(30): (1.0, 1.0)})), ZERO, POLICY)
+    assert at_first == outlook(asked, History(past=rows), ZERO, POLICY)
+
+
+def test_whatever_was_learned_of_either_no_claim_is_later_than_a_greater_one() -> None:
+    rows = past(insurer.past([40.0 + nth for nth in range(100)]))
+    crossed = History(past=rows, levels=Levels(added={ZERO: (log(1.2), log(0.5))}))
+    found = outlook(present(insurer.incident(), None), crossed, ZERO, POLICY, CLAIMS)
+    at = [one.within for one in found.curve]
+    assert at == sorted(at)
+    assert found.p50 == found.p80 == at[CLAIMS.index(0.5)] == at[CLAIMS.index(0.8)]
+
+
 def test_a_long_run_of_one_kind_has_not_to_be_undone_step_by_step() -> None:
     levels = Levels()
     for _ in range(500):
         levels = graded(levels, HELD)
-    for _ in range(60):
+    for _ in range(34):
         levels = graded(levels, MISSED)
-    assert levels.at(ZERO)[1] > 0.5
+    assert levels.at(ZERO)[1] > 1
 
 
 def test_four_in_five_hold_where_the_world_stays_as_it_is() -> None:
@@ -133,10 +157,10 @@ def test_an_incident_teaches_what_is_known_of_it_and_no_more() -> None:
 def test_an_imported_history_brings_its_levels_along() -> None:
     """Each lasts longer than the one before; a new installation begins with the levels that this has led to."""
     growing = insurer.past([10 * 1.05**nth for nth in range(100)])
-    assert taught(growing, POLICY, BEGAN).levels.at(ZERO)[1] > 0.9
+    assert taught(growing, POLICY, BEGAN).levels.at(ZERO)[1] > 1.5
     assert taught((), POLICY, BEGAN).levels == Levels()
 
 
 def test_of_what_never_ended_nothing_is_graded() -> None:
     rows = insurer.past([50.0] * 30) + insurer.past([400.0] * 30, ended="open")
-    assert taught(rows, POLICY, BEGAN).levels.at(timedelta(0))[1] <= 0.8
+    assert taught(rows, POLICY, BEGAN).levels.at(timedelta(0))[1] <= 1

@@ -37,11 +37,11 @@ def test_the_desk_says_the_published_promise_and_nothing_tighter(house: House) -
     house.breaks(CARD)
     (before,) = page(house).open
     assert before.until is None
-    assert "12:30" not in before.sayings[0].say, "history knows a time; customers were given none yet"
+    assert "12:45" not in before.sayings[0].say, "history knows a time; customers were given none yet"
     house.tell()
     (after,) = page(house).open
     assert [one.language for one in after.sayings] == ["en", "es"]
-    assert all("12:30" in one.say for one in after.sayings)
+    assert all("12:45" in one.say for one in after.sayings)
     house.set_eta(house.now + 6 * HOUR)
     (unpublished,) = page(house).open
     assert unpublished.until == after.until, "a time that nobody approved is not said"

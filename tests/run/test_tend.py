@@ -12,12 +12,12 @@ from sentinel.model.observation import Verdict
 
 from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, House
 
-UNTIL = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
-"""What history promises for payments that fail at 10:00: 12:30 on the clocks of Madrid."""
+UNTIL = datetime(2026, 11, 22, 11, 45, tzinfo=UTC)
+"""What history promises for payments that fail at 10:00: 12:45 on the clocks of Madrid."""
 
 
 def told(house: House) -> None:
-    """Payments failed at 10:00, and every payer has been promised 11:30."""
+    """Payments failed at 10:00, and every payer has been promised 11:45."""
     house.breaks(CARD)
     house.tell()
     assert house.postman.heard("opened") == PAYERS
@@ -32,16 +32,16 @@ def test_where_nobody_answers_holding_words_reach_all_before_the_promise_lapses(
     house.run(UNTIL - 9 * MINUTE)
     asked = [each.brief for each in house.postman.sent if each.row.step == "staff.promise_due#1"]
     assert asked, "a person is asked first"
-    assert all(brief is not None and "12:30" in brief.ask for brief in asked)
+    assert all(brief is not None and "12:45" in brief.ask for brief in asked)
     house.run(UNTIL + SECOND, step=MINUTE)
     letters = house.postman.letters("holding#1")
     assert {each.row.person for each in letters} == PAYERS
     assert all(each.at <= UNTIL for each in letters)
     english = next(each.wording for each in letters if each.row.person == "ada")
     assert english is not None
-    assert "We told you 12:30" in english.text
+    assert "We told you 12:45" in english.text
     assert "cannot name a new time" in english.text
-    assert "by 13:30" in english.text, "no new time of return, but always the next word"
+    assert "by 13:45" in english.text, "no new time of return, but always the next word"
     house.run(MINUTE)
     given, next_word = house.promises()
     assert given.state is PromiseState.HELD
@@ -139,8 +139,8 @@ def test_a_later_time_by_a_person_is_drafted_and_moves_the_promise(house: House)
     assert house.postman.heard("delayed#1") == PAYERS
     letter = house.postman.letters("delayed#1", "ada")[0].wording
     assert letter is not None
-    assert "12:30" in letter.text, "it owns the old time"
-    assert "13:15" in letter.text
+    assert "12:45" in letter.text, "it owns the old time"
+    assert "13:30" in letter.text
     first, second = house.promises()
     assert first.state is PromiseState.MOVED
     assert (second.at, second.kind, second.state) == (UNTIL + 45 * MINUTE, PromiseKind.ETA, PromiseState.OPEN)
@@ -253,7 +253,7 @@ def test_an_opening_whose_time_passed_unsent_is_drafted_anew(house: House) -> No
 
 
 def test_a_time_stands_where_it_breaks_again_before_customers_heard_of_the_end(house: House) -> None:
-    """It was over at 10:07, but nobody had been told so when it broke again: 11:30 is still what customers hold us to."""
+    """It was over at 10:07, but nobody had been told so when it broke again: 11:45 is still what customers hold us to."""
     told(house)
     house.heals(CARD)
     house.run(6 * MINUTE, step=MINUTE)

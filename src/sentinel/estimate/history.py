@@ -7,11 +7,11 @@ incidents are (likeness.py), the curve (survival.py), what is said (decide.py).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from math import inf
 from typing import Final, NamedTuple
 
-from sentinel.estimate.levels import MOST, Levels
+from sentinel.estimate.levels import HALF, MOST, Levels
 from sentinel.estimate.likeness import Present, weights
 from sentinel.estimate.past import LATEST, RECOVERY, Past, Row, Word, entered, first_told, in_minutes, minutes_at
 from sentinel.estimate.survival import Life, between, quantile, survival
@@ -64,8 +64,8 @@ def outlook(asked: Present, of: History, elapsed: timedelta, policy: EstimatePol
     """P50 and P80 of the total duration of an incident that has lasted `elapsed`, from what was known at that instant.
 
     Only incidents that had lasted longer than `elapsed`, or been longer in the phase that stands, say anything. The present
-    one is counted as one more of unknown length (see `survival`): so few past incidents are no P80, whatever the levels. Where
-    the steered level is beyond what they reach, the longest of them is taken.
+    one is counted as one more of unknown length (see `survival`): so few past incidents are no P80, whatever the levels. What
+    remains is said as many times as long as these tell, and no longer than the longest of them.
 
     Where too few ever lasted so long, those that lasted half as long are asked, and of everything twice as much is said, then
     four times: long durations are alike at every scale (of those that last over an hour as many last over two as of those
@@ -97,15 +97,20 @@ def _read(
     if quantile(steps, _ENOUGH) == inf:
         return Outlook(scope=scope, p50=None, p80=None, sample=round(sample))
     reached = steps[-1].at
-    p50, p80 = (min(between(steps, level, lasted), reached) * times for level in of.levels.at(elapsed * times))
+
+    def said(claim: float, longer: float) -> float:
+        return min(lasted + (between(steps, claim, lasted) - lasted) * longer, reached) * times
+
+    p50, p80 = map(said, (HALF, MOST), of.levels.at(elapsed * times))
     least = elapsed * times + _SECOND
     longest = max(timedelta(minutes=p80), least)
     half = min(max(timedelta(minutes=p50), least), longest)
     if not claims:
         return Outlook(scope=scope, p50=half, p80=longest, sample=round(sample))
-    levels = zip(claims, of.levels.of(claims, elapsed * times), strict=True)
-    read = [(claim, min(between(steps, level, lasted), reached) * times) for claim, level in levels]
-    curve = tuple(Claim(claim, max(timedelta(minutes=at), least)) for claim, at in read)
+    read = list(map(said, claims, of.levels.of(claims, elapsed * times)))
+    # No claim is later than a greater one, as P50 is not later than P80, whatever was learned of either.
+    never_later = reversed(list(accumulate(reversed(read), min)))
+    curve = tuple(Claim(claim, max(timedelta(minutes=at), least)) for claim, at in zip(claims, never_later, strict=True))
     return Outlook(scope=scope, p50=half, p80=longest, sample=round(sample), curve=curve)
 
 

@@ -1,12 +1,13 @@
-"""Which quantile to read so that four in five hold: steered by what became of the estimates that were made.
+"""How many times as long as the past says, so that four in five hold: steered by what became of the estimates that were made.
 
-Belongs here: adaptive conformal prediction (Gibbs and Candès 2021). Does not belong here: which estimates those were
-(grade.py), the quantiles themselves (history.py).
+Belongs here: adaptive conformal prediction (Gibbs and Candès 2021) by tracking a quantile (Angelopoulos, Candès and Tibshirani
+2023). Does not belong here: which estimates those were (grade.py), the quantiles themselves (history.py).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import exp, log
 from typing import Final
 
 from sentinel.estimate.grade import MARKS, Shadow
@@ -15,12 +16,11 @@ HALF, MOST = 0.5, 0.8
 """What is claimed of P50 and of P80."""
 CLAIMS: Final = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 """At these shares a scorecard compares what was claimed with what held."""
-STEP: Final = 0.0125
-"""By how much one estimate that is missed more than claimed moves the level: a source that has changed is followed within
-some eighty incidents, while chance moves it by a hundredth or two."""
-LOWEST, HIGHEST = 0.02, 0.985
-BEYOND: Final = 0.05
-"""How far what is remembered may lie beyond these: a long run of one kind must not have to be undone step by step."""
+STEP: Final = 0.06
+"""By how much (ln) one estimate that is missed more than claimed lengthens what is said. Where incidents come to last longer,
+half of that is followed within some forty of them, while chance moves it by a tenth."""
+FURTHEST: Final = log(5)
+"""A long run of one kind must not have to be undone step by step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,20 +44,21 @@ def outcomes(of: Shadow) -> tuple[Outcome, Outcome]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Levels:
-    """Elapsed time → what is added to the claimed 0.5 and 0.8. What was never graded adds nothing."""
+    """Elapsed time → ln of how many times as long as the past says P50 and P80 are, counted from then on. What was never
+    graded is as the past says."""
 
     added: Mapping[timedelta, tuple[float, float]] = field(default_factory=dict)
 
     def at(self, elapsed: timedelta) -> tuple[float, float]:
-        """The quantiles to read for P50 and P80 after `elapsed`: those of the last mark passed."""
+        """How many times as long P50 and P80 are after `elapsed`: as at the last mark passed."""
         half, most = self.added.get(_mark(elapsed), (0.0, 0.0))
-        return _bounded(HALF + half), _bounded(MOST + most)
+        return exp(half), exp(most)
 
     def of(self, claims: Sequence[float], elapsed: timedelta) -> tuple[float, ...]:
-        """The quantiles to read for other claims: between the two that are steered in proportion, beyond them as the nearer."""
+        """The same for other claims: between the two that are steered in proportion, beyond them as the nearer."""
         half, most = self.added.get(_mark(elapsed), (0.0, 0.0))
-        parts = [min(1.0, max(0.0, (claim - HALF) / (MOST - HALF))) for claim in claims]
-        return tuple(_bounded(claim + half + part * (most - half)) for claim, part in zip(claims, parts, strict=True))
+        parts = (min(1.0, max(0.0, (claim - HALF) / (MOST - HALF))) for claim in claims)
+        return tuple(exp(half + part * (most - half)) for part in parts)
 
     def graded(self, of: Outcome) -> "Levels":
         """The levels once it is known what became of a figure: a miss raises its own, one that held lowers it, in such
@@ -65,9 +66,9 @@ class Levels:
         half, most = self.added.get(of.mark, (0.0, 0.0))
         by = STEP * (of.claimed - of.held)
         if of.claimed == HALF:
-            half = _bounded(HALF + half + by, BEYOND) - HALF
+            half = _bounded(half + by)
         else:
-            most = _bounded(MOST + most + by, BEYOND) - MOST
+            most = _bounded(most + by)
         return Levels(added={**self.added, of.mark: (half, most)})
 
 
@@ -75,5 +76,5 @@ def _mark(elapsed: timedelta) -> timedelta:
     return max((one for one in MARKS if one <= elapsed), default=MARKS[0])
 
 
-def _bounded(level: float, beyond: float = 0.0) -> float:
-    return min(HIGHEST + beyond, max(LOWEST - beyond, level))
+def _bounded(longer: float) -> float:
+    return min(FURTHEST, max(-FURTHEST, longer))

@@ -88,7 +88,8 @@ def _read(
     by_phase, seen = _of_phase(of.past, asked, now, lasted, enough) if times == 1 else (None, ())
     seen = seen or _latest(of.past, asked, now, lasted, enough)
     rows = [one.row for one in seen]
-    shares = weights(asked, rows, of.past, lasted, policy.borrow_below, by_phase)
+    left = [one.lasted - lasted if one.has_ended else None for one in seen]
+    shares = weights(asked, rows, of.past, lasted, policy.borrow_below, left, by_phase)
     total, squares = sum(shares), sum(share * share for share in shares)
     sample = total * total / squares if squares else 0.0
     lives = [Life(one.lasted, one.has_ended, share) for one, share in zip(seen, shares, strict=True)]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sentinel.model.command import Hold, SetPhase
-from sentinel.model.delivery import Lane
+from sentinel.model.delivery import Lane, State
 from sentinel.model.estimate import PromiseKind, PromiseState
 from sentinel.model.incident import Phase
 from sentinel.model.notice import NoticeState, Occasion
@@ -162,6 +162,35 @@ def test_a_delay_that_nobody_approves_does_not_stop_the_holding_words(house: Hou
     house.run(UNTIL, step=MINUTE)
     assert house.postman.heard("holding#1") == PAYERS
     assert all(each.at <= UNTIL for each in house.postman.letters("holding#1"))
+
+
+def test_a_sooner_time_does_not_stop_a_delay_that_is_on_its_way(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL + 40 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    assert house.postman.wave(Lane.CUSTOMERS, house.now, limit=1) == 1
+    house.set_eta(UNTIL + 30 * MINUTE)
+    house.run(10 * MINUTE)
+    assert house.postman.heard("delayed#1") == PAYERS, (
+        "else those that were not reached would hold the old time, and hear nothing"
+    )
+
+
+def test_a_draft_anew_counts_those_whose_messages_were_stopped(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL + 40 * MINUTE)
+    assert house.approve(desk_knows=True).step == "delayed#1"
+    house.round()
+    assert {row.state for row in house.rows("delayed#1")} == {State.QUEUED}
+    house.set_eta(UNTIL + 100 * MINUTE)
+    assert {row.state for row in house.rows("delayed#1")} == {State.CANCELLED}
+    assert house.count(house.draft().notice) == len(PAYERS), "or nobody would be asked for a second signature"
+    again = house.tell()
+    house.run(10 * MINUTE)
+    assert house.postman.heard(again.step) == PAYERS
+    assert house.count(again.id) == 0
 
 
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:

@@ -60,8 +60,17 @@ def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Qu
     if notice.occasion in TELLING:
         return _why_untrue(record, notice, quoted_now)
     if notice.occasion is Occasion.DELAYED:
-        return "" if notice.cause == incident.eta_seq else "a newer time has been given"
+        return (
+            "" if notice.cause == incident.eta_seq or _is_kept_by(incident, record, notice) else "a newer time has been given"
+        )
     return ""
+
+
+def _is_kept_by(incident: Incident, record: Record, notice: Notice) -> bool:
+    """Whether the new time keeps what some have been told already: a sooner one changes nothing in the inbox, and whoever is
+    still to hear of the delay holds an older promise, about which nothing else would come."""
+    said = record.quoted[notice.id].promise_at
+    return notice.id in record.heard and incident.eta is not None and said is not None and incident.eta.until <= said
 
 
 def _why_other(notice: Notice, corrects: bool | None) -> str:

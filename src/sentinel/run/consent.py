@@ -35,7 +35,7 @@ _OWED_WHY = {
 def admitted(c: Connection, notice: Notice) -> int | None:
     """How many people a notice would go to; None while its audience is still being read."""
     if notice.snapshot is None:
-        return expansion.untold(c, notice.id)
+        return expansion.reached(c, notice.id)
     snapshot = notices.snapshot(c, notice.snapshot)
     return snapshot.admitted if snapshot is not None and snapshot.complete else None
 

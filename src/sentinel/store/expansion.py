@@ -127,8 +127,7 @@ def expand_told(
         return 0
     postgres.know_sizes(c)
     steps, ends = _steps(c, row, telling), _steps(c, row, closing)
-    owed = exists().where(*_was_told(row, steps, _t.c.person == _d.c.person)) & ~_has_ending(row, ends, _d.c.person)
-    written = _move(c, row, _siblings(c, row), owed, now, limit)
+    written = _move(c, row, _siblings(c, row), _owed(row, steps, ends), now, limit)
     for group, after in _looks(c, row, steps):
         if written < limit:
             people = _people_told(row, group, ends, after, limit - written)
@@ -165,6 +164,26 @@ def untold(c: Connection, notice: int, telling: Sequence[str] = TOLD_BY, closing
     row = c.execute(select(_n).where(_n.c.id == notice)).one()
     people = _told(row, _steps(c, row, telling), _steps(c, row, closing)).subquery()
     return int(c.execute(select(func.count()).select_from(people)).scalar_one())
+
+
+def reached(c: Connection, notice: int) -> int:
+    """How many people a notice to the told would go to: by a new row, or by one that an earlier draft of it never sent."""
+    row = c.execute(select(_n).where(_n.c.id == notice)).one()
+    return untold(c, notice) + _cut_off(c, row, _steps(c, row, TOLD_BY), _steps(c, row, CLOSING))
+
+
+def _cut_off(c: Connection, row: Row[Any], steps: Sequence[str], ends: Sequence[str]) -> int:
+    """How many rows of earlier drafts were cancelled that this notice would bring over and send."""
+    siblings = _siblings(c, row)
+    if not siblings:
+        return 0
+    mine = (_d.c.notice.in_(siblings), _d.c.state == State.CANCELLED.value, ~_is_erased(_d.c.person))
+    return int(c.execute(select(func.count()).select_from(_d).where(*mine, _owed(row, steps, ends))).scalar_one())
+
+
+def _owed(row: Row[Any], steps: Sequence[str], ends: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the person of a row was told in this episode and not yet of the end."""
+    return exists().where(*_was_told(row, steps, _t.c.person == _d.c.person)) & ~_has_ending(row, ends, _d.c.person)
 
 
 def one_told(c: Connection, notice: int, language: str, channels: Sequence[str] | None = None) -> Row[str, str, str] | None:

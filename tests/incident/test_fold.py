@@ -13,7 +13,6 @@ from sentinel.model.incident import (
     Entry,
     EtaSet,
     EtaUnknown,
-    EtaWithdrawn,
     Incident,
     Noted,
     NoticeApproved,
@@ -254,13 +253,6 @@ def test_a_persons_time_of_return_is_kept_with_its_author_until_a_person_takes_i
     assert tell(*set_eta, PromiseHolds(promise=3)).answered == {3: "holds"}
     unknown = tell(*set_eta, PromiseHolds(promise=3), EtaUnknown(promise=3))
     assert (unknown.answered, unknown.eta) == ({3: "unknown"}, None)
-
-
-def test_a_vendors_time_of_return_is_kept_until_its_page_takes_it_back() -> None:
-    set_eta = (opened(), EtaSet(until=at(60), reason="disk ordered", vendor="ledger.cloud"))
-    assert tell(*set_eta).eta is not None
-    gone = tell(*set_eta, EtaWithdrawn())
-    assert (gone.eta, gone.eta_by, gone.eta_at, gone.eta_seq) == (None, None, None, None)
 
 
 def test_the_disturbance_began_with_the_earliest_of_what_is_part_of_it() -> None:

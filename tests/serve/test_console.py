@@ -22,7 +22,7 @@ from sentinel.serve.console.routes import Console
 from sentinel.serve.console.words import diff, size
 from sentinel.serve.gate import Gate
 from sentinel.serve.pages import Pages
-from sentinel.serve.port import Board, HoldView, ReportView
+from sentinel.serve.port import Board, HoldView, ReportView, VendorTime
 from sentinel.serve.session import Logins
 from tests.serve import world
 from tests.serve.browser import Browser, Clock, client, text_of
@@ -72,6 +72,13 @@ async def test_a_time_that_somebody_named_is_shown_as_one_and_one_of_history_as_
     words = text_of(await lead.get("/incidents/17"))
     assert "14:05 Basis: vendor: like before" in words
     assert half not in words
+
+
+async def test_what_a_vendors_page_says_of_the_end_stands_beside_the_form_for_a_time(lead: Browser, hub: MemoryHub) -> None:
+    assert "the vendor's page says" not in text_of(await lead.get("/incidents/17"))
+    hub.page = replace(hub.page, vendors=(VendorTime(check="ledger.cloud-page", until=world.NOW + timedelta(hours=2)),))
+    words = text_of(await lead.get("/incidents/17"))
+    assert "Give a time ledger.cloud-page: the vendor's page says that the work there ends at 12:30." in words
 
 
 async def test_whoever_may_not_see_customers_reads_the_words_with_the_slots_named(clock: Clock, hub: MemoryHub) -> None:

@@ -19,7 +19,6 @@ from sentinel.model.incident import (
     Entry,
     EtaSet,
     EtaUnknown,
-    EtaWithdrawn,
     Felt,
     Incident,
     Noted,
@@ -111,7 +110,7 @@ def _said(incident: Incident, entry: Entry) -> Incident:
     match said:
         case SignalJoined() | SignalCleared() | Declared():
             return _evidence(incident, entry)
-        case Acknowledged() | PhaseSet() | EtaSet() | EtaWithdrawn() | EtaUnknown() | PromiseHolds():
+        case Acknowledged() | PhaseSet() | EtaSet() | EtaUnknown() | PromiseHolds():
             return _word(incident, entry)
         case Noted() | NoticeApproved() | NoticeCancelled() | NoticeVoided():
             return incident
@@ -153,7 +152,7 @@ def _evidence(incident: Incident, entry: Entry) -> Incident:
 
 
 def _word(incident: Incident, entry: Entry) -> Incident:
-    """What people say about the incident, and vendors of its end."""
+    """What people say about the incident."""
     match entry.said:
         case Acknowledged():
             return _moved(replace(incident, acknowledged_by=incident.acknowledged_by or entry.who), Event.ACKNOWLEDGED, entry)
@@ -164,8 +163,6 @@ def _word(incident: Incident, entry: Entry) -> Incident:
             return _moved(replace(incident, cause=known), SET_BY_HAND[phase], entry)
         case EtaSet() as said:
             return replace(incident, eta=said, eta_by=entry.who, eta_at=entry.at, eta_seq=entry.seq)
-        case EtaWithdrawn():
-            return replace(incident, eta=None, eta_by=None, eta_at=None, eta_seq=None)
         case EtaUnknown(promise=promise):
             answered = {**incident.answered, promise: "unknown"}
             return replace(incident, answered=answered, eta=None, eta_by=None, eta_at=None, eta_seq=None)

@@ -99,20 +99,12 @@ class Noted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EtaSet:
-    """A named time of return; overrides history. `vendor`: whose word it is, where it is not our own: as a person calls them,
-    or, said by the machine, the check that watches their page."""
+    """A person's time of return; overrides history. `vendor`: on whose word, where a vendor named it."""
 
     until: datetime
     reason: str
     vendor: str = ""
     kind: Literal["eta_set"] = "eta_set"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EtaWithdrawn:
-    """The page of the vendor whose time it was names it no more."""
-
-    kind: Literal["eta_withdrawn"] = "eta_withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +195,6 @@ Said: TypeAlias = (
     | Acknowledged
     | Noted
     | EtaSet
-    | EtaWithdrawn
     | EtaUnknown
     | PromiseHolds
     | Recovering

@@ -29,8 +29,7 @@ WARNS: Final = frozenset(
     }
 )
 """Detectors that only warn staff, who hear of each once by itself, and once of its end. In no timeline stands a word of theirs:
-they open, join, confirm and reopen no incident, date none back, hold up no recovery, and reach no customer. (The instant at
-which a vendor's page says that work there ends may become a time of return: incident/vendor.py.)"""
+they open, join, confirm and reopen no incident, date none back, hold up no recovery, and reach no customer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

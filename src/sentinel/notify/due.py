@@ -14,7 +14,6 @@ from sentinel.model.incident import (
     Entry,
     EtaSet,
     EtaUnknown,
-    EtaWithdrawn,
     Incident,
     Opened,
     Phase,
@@ -30,9 +29,7 @@ from sentinel.model.service import Service
 TOLD = "told"
 """The audience rule of every later word: who was told in this episode and is not yet told of the end."""
 
-NEWS = (
-    Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaWithdrawn, EtaUnknown, Recovering, RecoveryBroken, Reopened
-)  # fmt: skip
+NEWS = (Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaUnknown, Recovering, RecoveryBroken, Reopened)
 """What staff hear of beside the opening and the end. A note is for those who read the timeline."""
 
 
@@ -250,7 +247,7 @@ def _is_worse(record: Record, mine: Sequence[Notice], quoted_now: Quoted, cause:
 
 
 def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
-    """A person or a vendor has named a time later than the one that customers have (or the first, where they have none)."""
+    """A person has given a time later than the one that customers have (or the first, where they have none)."""
     if incident.phase.is_over or incident.recovered_at is not None or incident.eta is None or record.told == 0:
         return
     promise = owed_promise(record, incident)

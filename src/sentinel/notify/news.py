@@ -11,7 +11,6 @@ from sentinel.model.incident import (
     Declared,
     EtaSet,
     EtaUnknown,
-    EtaWithdrawn,
     Phase,
     PhaseSet,
     Recovering,
@@ -29,8 +28,7 @@ _EN: Mapping[str, str] = {
     "joined": "more of it fails",
     "declared": "{who} says that customers feel more of it",
     "eta": "{who} expects it back by {at}",
-    "eta_vendor": "{vendor} expects it back by {at}",
-    "eta_withdrawn": "the vendor names no time of return any more",
+    "eta_vendor": "{who} says that {vendor} expects it back by {at}",
     "eta_unknown": "{who} says that nobody can name a time",
     "reopened": "it is open again",
     "investigating": "confirmed, being looked into",
@@ -45,8 +43,7 @@ _ES: Mapping[str, str] = {
     "joined": "falla algo más",
     "declared": "{who} dice que los clientes notan algo más",
     "eta": "{who} prevé tenerlo resuelto {at}",
-    "eta_vendor": "{vendor} prevé tenerlo resuelto {at}",
-    "eta_withdrawn": "el proveedor ya no da ninguna hora",
+    "eta_vendor": "{who} dice que {vendor} prevé tenerlo resuelto {at}",
     "eta_unknown": "{who} dice que nadie puede dar una hora",
     "reopened": "está abierto de nuevo",
     "investigating": "confirmado, se está investigando",
@@ -80,8 +77,6 @@ def news(said: Said, who: str, *, zone: str, language: str, now: datetime, confi
         case EtaSet():
             by = table["eta_vendor"] if said.vendor else table["eta"]
             return by.format(who=who, vendor=said.vendor, at=at(said.until))
-        case EtaWithdrawn():
-            return table["eta_withdrawn"]
         case EtaUnknown():
             return table["eta_unknown"].format(who=who)
         case Reopened():

@@ -12,7 +12,7 @@ from sentinel.model.estimate import PromiseKind
 from sentinel.model.incident import Phase
 from sentinel.model.notice import Brief, Notice, NoticeState, Occasion, Towards
 from sentinel.notify.brief import brief
-from sentinel.run import briefing, contacts, warned
+from sentinel.run import briefing, contacts, vendors, warned
 from sentinel.run import case as cases
 from sentinel.run.case import Case
 from sentinel.run.facts import corrects, felt
@@ -158,6 +158,7 @@ def incident(c: Connection, world: World, number: int, now: datetime) -> Inciden
         callers=contacts.callers_of(case.incident, hour),
         callers_usual=contacts.usual_of(case.incident, hour),
         warnings=warned.of_incident(c, case.incident),
+        vendors=() if corrects(worst) else vendors.times(c, world, case.incident, now),
         corrects=corrects(worst),
     )
 

@@ -11,15 +11,14 @@ from sqlalchemy import Connection
 
 from sentinel.estimate.decide import estimate
 from sentinel.estimate.promise import settle
-from sentinel.incident import vendor
 from sentinel.model.estimate import Promise, PromiseKind, PromiseState
-from sentinel.model.incident import MACHINE, NoticeVoided
+from sentinel.model.incident import NoticeVoided
 from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
 from sentinel.notify.due import due
 from sentinel.notify.facts import quoted
 from sentinel.notify.void import Void, void
-from sentinel.run import batches, compose, consent, signing, timeline, vendors
+from sentinel.run import batches, compose, consent, signing, timeline
 from sentinel.run import case as cases
 from sentinel.run.case import Case
 from sentinel.run.facts import corrects, facts_of, felt, services_of, told
@@ -33,22 +32,13 @@ PASSES = 4
 def tend(c: Connection, world: World, number: int, now: datetime) -> Case:
     """Bring one incident's estimate, promises and notices up to what its facts ask for. Gives what came of it."""
     case = cases.load(c, number)
-    steps = (_hear_vendors, _estimate, _settle_promises, batches.watch, *(PASSES * (_void, _make_due)))
+    steps = (_estimate, _settle_promises, batches.watch, *(PASSES * (_void, _make_due)))
     for step in steps:
         if step(c, world, case, now):
             case = cases.load(c, number)
     compose.refresh(c, world, case, now)
     _release(c, world, case)
     return case
-
-
-def _hear_vendors(c: Connection, world: World, case: Case, now: datetime) -> bool:
-    if corrects(felt(world, case.incident)):
-        return False  # a message that was wrong has no time of return
-    said = vendor.heard(case.incident, case.timeline, vendors.pages(c, world, case.incident), now)
-    if said is not None:
-        timeline.write(c, case.incident.id, (said,), who=MACHINE, why="", now=now)
-    return said is not None
 
 
 def _estimate(c: Connection, world: World, case: Case, now: datetime) -> bool:

@@ -119,7 +119,6 @@ _WORDS: Mapping[str, Callable[[Any, _At, _Feels], str]] = {
     "eta_set": lambda e, at, feels: (
         f"Expected back by {at(e.until)}" + (f", on the word of {e.vendor}" if e.vendor else "") + f": {e.reason}"
     ),
-    "eta_withdrawn": lambda e, at, feels: "The vendor's page names no time of return any more.",
     "eta_unknown": lambda e, at, feels: f"Nobody can name a time any more (promise {e.promise}).",
     "promise_holds": lambda e, at, feels: f"The promise holds (promise {e.promise}).",
     "recovering": lambda e, at, feels: f"All good since {at(e.recovered_at)}; watching until {at(e.hold_until)}.",

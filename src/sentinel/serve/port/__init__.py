@@ -26,4 +26,5 @@ from sentinel.serve.port.incident import Part as Part
 from sentinel.serve.port.incident import Preview as Preview
 from sentinel.serve.port.incident import ReportView as ReportView
 from sentinel.serve.port.incident import Signed as Signed
+from sentinel.serve.port.incident import VendorTime as VendorTime
 from sentinel.serve.services.port import Shown as Shown

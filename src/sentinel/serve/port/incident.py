@@ -112,6 +112,14 @@ class EarlyWarning:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VendorTime:
+    """When the page that `check` watches says that the work under way there is to end: for a person to take up."""
+
+    check: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class IncidentPage:
     """One incident, whole. `brief` is what the desk would be told this minute; `asked` promises that are due an answer.
 
@@ -137,6 +145,8 @@ class IncidentPage:
     """And how many are usual in an hour, at this hour of the week; only what is known of it."""
     warnings: tuple[EarlyWarning, ...] = ()
     """Early warnings about its services that stood in the hour before it began, or since; the oldest first, at most 20."""
+    vendors: tuple[VendorTime, ...] = ()
+    """What the pages of vendors on whom it stands say of the end, the latest first, at most 5."""
     corrects: bool = False
     """Whether it is a wrong message of ours: nothing stopped working, so nothing is to be back."""
 

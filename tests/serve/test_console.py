@@ -78,7 +78,7 @@ async def test_what_a_vendors_page_says_of_the_end_stands_beside_the_form_for_a_
     assert "the vendor's page says" not in text_of(await lead.get("/incidents/17"))
     hub.page = replace(hub.page, vendors=(VendorTime(check="ledger.cloud-page", until=world.NOW + timedelta(hours=2)),))
     words = text_of(await lead.get("/incidents/17"))
-    assert "Give a time ledger.cloud-page: the vendor's page says that the work there ends at 12:30." in words
+    assert "Give a time ledger.cloud-page : the vendor's page says that the work there ends at 12:30 ." in words
 
 
 async def test_whoever_may_not_see_customers_reads_the_words_with_the_slots_named(clock: Clock, hub: MemoryHub) -> None:

@@ -56,6 +56,30 @@ def test_a_login_in_a_web_address_is_not_shown(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://h/redirect?to=https://user:pw@host/", "https://h/redirect?to=https://***@host/"),
+        ("https://h:8443/cb?next=https://u:pw@z/", "https://h:8443/cb?next=https://***@z/"),
+        ("https://u:p@a/x?y=https://c:secret@z", "https://***@a/x?y=https://***@z"),
+        ('["https://a/b","https://u:pw@c/d"]', '["https://a/b","https://***@c/d"]'),
+        ("https://a,https://u:p?pw@c", "https://a,https://***@c"),
+        ("https://u:secret://pw@c/d", "https://***@c/d"),
+        ("https://u:p@a/x,https://u:8/pw@b/y,https://u:secret@c/z", "https://***@a/x,https://***@c/z"),
+        ("https://a/b?to=https://c/d", "https://a/b?to=https://c/d"),
+    ],
+)
+def test_an_address_within_an_address_shows_no_login_either(text: str, shown: str) -> None:
+    assert without_login(text) == shown
+    assert "pw" not in shown
+    assert "secret" not in shown
+
+
+def test_a_text_of_nothing_but_addresses_is_read_all_the_same() -> None:
+    many = "https://a/b?c=" * 2_000
+    assert without_login(f"{many}https://u:pw@c") == f"{many}https://***@c"
+
+
+@pytest.mark.parametrize(
     "password",
     ["hun/ter2", "47/hunter2", "47?hunter2", "47#hunter2", "/hunter2", "hunter2\u2100", "hun[ter2", "999999/hunter2"],
 )

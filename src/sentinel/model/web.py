@@ -21,12 +21,18 @@ def without_login(text: str) -> str:
 
 
 def _shown(address: str) -> str:
-    """What stands behind `://`, without a login; where that cannot be told from the host, without all that it may be."""
-    login, at, _ = _host(address).rpartition("@")
-    rest = address[len(login) + len(at) :]
-    if _hides_login(rest):
-        return f"***@{rest.rpartition('@')[2]}"
-    return f"***@{rest}" if at else address
+    """What stands behind `://` up to the next blank, each address in it without a login; where that cannot be told from the
+    host, without all that it may be."""
+    shown = ""
+    while True:
+        login, at, _ = _host(address).rpartition("@")
+        rest = address[len(login) + len(at) :]
+        if _hides_login(rest):
+            return f"{shown}***@{rest.rpartition('@')[2]}"
+        before, another, address = rest.partition("://")
+        shown += f"{'***@' if at else ''}{before}{another}"
+        if not another:
+            return shown
 
 
 def _host(address: str) -> str:

@@ -98,6 +98,7 @@ def test_a_password_that_ends_the_host_too_early_is_refused_and_no_part_of_it_is
     [
         "https://northwind.example:8443/@news",
         "https://northwind.example:8443/form?mail=ada@example.com",
+        "https://northwind.example:8443/?mail=ada@example.com",
         "https://northwind.example/users/ada@example.com",
         "https://[2001:db8::1]/users/ada@example.com",
         "https://northwind.example:8443/users/ada%40example.com",
@@ -105,6 +106,12 @@ def test_a_password_that_ends_the_host_too_early_is_refused_and_no_part_of_it_is
 )
 def test_an_at_sign_elsewhere_makes_no_login(url: str) -> None:
     assert web_address(url) == url
+
+
+@pytest.mark.parametrize("end", ["?mail=ada@example.com", "#ada@example.com"])
+def test_an_at_sign_right_behind_a_port_may_end_a_password_and_is_refused_with_what_to_write(end: str) -> None:
+    with pytest.raises(ValueError, match=r"behind a port.* / stands before \? or #"):
+        web_address(f"https://northwind.example:8443{end}")
 
 
 def test_where_a_server_sends_us_nothing_is_taken_for_a_mistake_of_writing() -> None:

@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 LONGEST = 8192
 UNTOLD: Final = "a name and a password before the host cannot be told from it"
-ENCODE: Final = "write / ? # and @ in them as %2F %3F %23 %40, and an @ in the path of an address with a port as %40"
+_BEHIND_PORT = "behind a port, an @ in the path is written %40, and / stands before ? or #"
+ENCODE: Final = f"write / ? # and @ in them as %2F %3F %23 %40; {_BEHIND_PORT}"
 _KEEP_OUT = "keep name and password out of the URL: use headers with ${env:NAME}"
 _ADDRESS = re.compile(r"(?<=://)\S+")
 _PORT = re.compile(r"[0-9]{0,5}")
@@ -51,7 +52,8 @@ def _hides_login(address: str) -> bool:
     _, colon, port = host.rpartition(":")
     if not colon or "]" in port or "@" in host or "@" not in rest:
         return False
-    # Behind a true port an @ begins a part of a path (`/@news`), or stands in a query behind one.
+    # Behind a true port an @ begins a part of a path (`/@news`), or stands in a query behind one. In `https://h:8443?x=a@b` it
+    # cannot be told from a password: `8443?x=a` may be one.
     return not _PORT.fullmatch(port) or rest[0] != "/" or bool(re.match(r"[^?#]*[^/?#]@", rest))
 
 
@@ -74,7 +76,7 @@ def _split(url: str) -> SplitResult:
 def web_address(url: str) -> str:
     """As `wire_address`, for what people write: what may be a login by mistake is refused, too."""
     if hides_login(url):
-        raise ValueError(f"{_KEEP_OUT}; an @ in the path of an address with a port is written %40")
+        raise ValueError(f"{_KEEP_OUT}; {_BEHIND_PORT}")
     return wire_address(url)
 
 

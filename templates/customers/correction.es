@@ -15,7 +15,7 @@ Nos equivocamos, y lo sentimos.
 Es más de lo que le escribimos antes.
 {% endif %}
 {% if again %}
-Entretanto le escribimos que esto estaba resuelto. No lo está.
+Si desde entonces ha leído que esto estaba resuelto: no lo está.
 {% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}
@@ -46,7 +46,7 @@ Nos equivocamos, y lo sentimos.
 Es más de lo que le escribimos antes.
 {% endif %}
 {% if again %}
-Entretanto le escribimos que esto estaba resuelto. No lo está.
+Si desde entonces ha leído que esto estaba resuelto: no lo está.
 {% endif %}
 
 {{ assurances }} {{ do }} {{ do_not }}

@@ -178,7 +178,7 @@ def test_a_correction_that_is_reopened_before_anybody_heard_of_its_end_is_not_wr
     assert len(house.postman.letters("opened")) == len(GOT_IT)
 
 
-def test_a_correction_that_is_reopened_after_its_end_was_told_owns_what_we_said_meanwhile(house: House) -> None:
+def test_a_correction_that_is_reopened_after_its_end_was_told_says_that_it_is_not_put_right(house: House) -> None:
     declare(house)
     house.tell()
     house.done(Resolve(incident=1, why="withdrawn"))
@@ -189,6 +189,6 @@ def test_a_correction_that_is_reopened_after_its_end_was_told_owns_what_we_said_
     first, second = (one.wording for one in house.postman.letters("opened", "ada"))
     assert first is not None
     assert second is not None
-    assert "settled" not in first.text
-    assert "Meanwhile we wrote to you that this was settled. It is not." in second.text
+    assert "put right: it is not" not in first.text
+    assert "If you have read since that this was put right: it is not." in second.text, "true of who never read it, too"
     assert second.subject != first.subject

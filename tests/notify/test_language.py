@@ -1,6 +1,7 @@
 """Times, days and lists in each language."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,6 +43,21 @@ def test_a_span_is_rounded_outwards_to_the_minute() -> None:
     assert point(_at(22, 12, 10, 1), TODAY, "en", said_at=_at(22, 12, 15)) == "12:11"
     assert point(_at(22, 12, 10, 1), TODAY, "en", said_at=_at(22, 12, 10, 59)) == "12:10", "12:11 has yet to come"
     assert point(_at(21, 23, 0), TODAY, "es") == "el sábado 21 de noviembre a las 23:00"
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (datetime(2026, 10, 25, 1, 30, 20, tzinfo=UTC), "02:31 (UTC+1)"),
+        (datetime(2026, 10, 25, 0, 30, 20, tzinfo=UTC), "02:31 (UTC+2)"),
+        (datetime(2026, 10, 25, 0, 59, 20, tzinfo=UTC), "02:00 (UTC+1)"),
+        (datetime(2026, 3, 29, 0, 59, 20, tzinfo=UTC), "03:00"),
+    ],
+    ids=["the second time", "the first time", "from one into the other", "over the hour that is left out"],
+)
+def test_an_end_is_rounded_within_its_own_hour_when_the_clocks_change(ended: datetime, said: str) -> None:
+    local = ended.astimezone(ZoneInfo("Europe/Madrid"))
+    assert point(local, local.date(), "en", said_at=ended + timedelta(minutes=5)) == said
 
 
 def test_a_day_is_named_with_its_weekday() -> None:

@@ -10,7 +10,7 @@ English `by {until}` gives "by 14:30" or "by 14:30 on Monday 23 November"; Spani
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 Phrase: TypeAlias = Callable[[str, str | None], str]
@@ -142,13 +142,20 @@ def began(local: datetime, today: date, language: str) -> str:
 
 
 def point(local: datetime, today: date, language: str, *, said_at: datetime | None = None) -> str:
-    """One end of a span, to the minute: the beginning is rounded down. The end, of which this is said at `said_at`, is rounded
-    up, but not into a minute that has yet to come: nothing has been over since later than now."""
+    """One end of a span, to the minute: the beginning, or the end, of which this is said at `said_at`."""
     table = tongue(language)
-    whole = local.replace(second=0, microsecond=0)
-    if said_at is not None and whole != local and whole + timedelta(minutes=1) <= said_at:
-        whole += timedelta(minutes=1)
+    whole = minute(local, said_at=said_at)
     return table.point(_clock(whole), _other_day(whole, today, table))
+
+
+def minute(local: datetime, *, said_at: datetime | None = None) -> datetime:
+    """The minute of a beginning, rounded down. That of an end, of which this is said at `said_at`, is rounded up, but not into
+    one that has yet to come: nothing has been over since later than now."""
+    whole = local.replace(second=0, microsecond=0)
+    following = whole.astimezone(UTC) + timedelta(minutes=1)  # in UTC: on the wall the clocks may change within it
+    if said_at is not None and whole != local and following <= said_at:
+        return following.astimezone(local.tzinfo)
+    return whole
 
 
 def last_day(local: date, today: date, language: str) -> str:

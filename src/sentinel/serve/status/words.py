@@ -133,15 +133,15 @@ def lines(language: str) -> Lines:
 def moment(instant: datetime, zone: str, today: date, language: str) -> str:
     """When something is due or was so: "14:30 (UTC+1)", "14:30 on Monday 23 November (UTC+1)", "a las 14:30 (UTC+1)"."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{tongues.due(local, today, _written(language))} ({offset(local)})"
+    return _with_offset(tongues.due(local, today, _written(language)), local)
 
 
 def ended(instant: datetime, zone: str, said_at: datetime, language: str) -> str:
     """The end of a span, as in "since 14:30": "14:30 (UTC+1)", "las 14:30 (UTC+1)". Rounded up to the minute, as far as that
     has come when it is said. What was said does not change with the day on which it is read."""
-    local = instant.astimezone(ZoneInfo(zone))
+    local = tongues.minute(instant.astimezone(ZoneInfo(zone)), said_at=said_at)
     today = said_at.astimezone(ZoneInfo(zone)).date()
-    return f"{tongues.point(local, today, _written(language), said_at=said_at)} ({offset(local)})"
+    return _with_offset(tongues.point(local, today, _written(language)), local)
 
 
 def stamp(instant: datetime, zone: str, today: date, language: str) -> str:
@@ -156,6 +156,11 @@ def day(local: date, today: date, language: str) -> str:
 
 def listing(titles: list[str], language: str) -> str:
     return tongues.listing(titles, _written(language))
+
+
+def _with_offset(said: str, local: datetime) -> str:
+    """In the hour that comes twice the phrase names it already."""
+    return said if "(UTC" in said else f"{said} ({offset(local)})"
 
 
 def offset(local: datetime) -> str:

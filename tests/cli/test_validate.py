@@ -57,14 +57,19 @@ def test_a_valid_folder_shows_how_each_statement_reaches_customers(folder: Path)
 
 def test_a_statement_names_the_verdict_that_means_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    checks = "checks:\n  form: {http: 'https://pay.northwind.example', means: {degraded: cannot_pay}}\n"
+    means = "means: {down: cannot_pay, degraded: cannot_pay}, detect: {outage: {may: warn}}"
+    checks = f"checks:\n  form: {{http: 'https://pay.northwind.example', {means}}}\n"
     mail = 'channels: {mail: {email: {server: "smtp://127.0.0.1:25", from: a@northwind.example}}}\n'
     (folder / "sentinel.yaml").write_text(MAIN + mail)
     (folder / "checks/payments.yaml").write_text(f"{SERVICE}tell: {{customers: {{audience: payers, by: [mail]}}}}\n{checks}")
     for template in (example() / "templates/customers").glob("*.en"):
         (folder / "templates/customers").mkdir(exist_ok=True)
         (folder / "templates/customers" / template.name).write_text(template.read_text())
-    assert "payments.form is degraded" in " ".join(run(folder).output.replace("│", " ").split())
+    said = " ".join(run(folder).output.replace("│", " ").split())
+    assert "payments.form is degraded" in said
+    assert "is down" not in said, "of that its detector only warns"
+    told = json.loads(run(folder, "--json").output)["statements"][0]
+    assert (told["checks"], told["verdicts"]) == (["payments.form"], {"payments.form": ["degraded"]})
 
 
 def test_programs_get_json(folder: Path) -> None:

@@ -68,3 +68,12 @@ def test_a_check_whose_detector_only_warns_tells_no_statement() -> None:
     first, second = reach(loaded({**texts, **TEMPLATES}), TODAY).reaches
     assert (first.statement, first.only_by_declaring) == ("payments.cannot_pay", True)
     assert (second.statement, second.only_by_declaring) == ("payments.slow", False)
+
+
+def test_a_check_says_a_statement_by_those_verdicts_alone_that_its_detectors_may_claim() -> None:
+    texts = altered("checks/payments.yaml", "degraded: slow", "degraded: cannot_pay")
+    (first, _) = reach(loaded({**texts, **TEMPLATES}), TODAY).reaches
+    assert first.verdicts == {"payments.card-form": ("down", "degraded")}
+    warned = {**texts, "checks/payments.yaml": texts["checks/payments.yaml"].replace("0s}}", "0s}, slow: {may: warn}}")}
+    (first, _) = reach(loaded({**warned, **TEMPLATES}), TODAY).reaches
+    assert first.verdicts == {"payments.card-form": ("down",)}

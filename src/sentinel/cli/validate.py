@@ -63,7 +63,8 @@ def _refuse(error: ConfigError, *, as_json: bool) -> None:
 
 def _as_data(findings: Findings) -> dict[str, object]:
     statements = [
-        asdict(one) | {"reaches": one.reaches, "only_by_declaring": one.only_by_declaring} for one in findings.reaches
+        asdict(one) | {"checks": one.checks, "reaches": one.reaches, "only_by_declaring": one.only_by_declaring}
+        for one in findings.reaches
     ]
     return {
         "valid": True,
@@ -87,7 +88,7 @@ def _show(installation: Installation, findings: Findings) -> None:
                 Text,
                 (
                     one.statement,
-                    _when(one, installation),
+                    _when(one),
                     one.audience or "nobody",
                     *map(", ".join, (one.channels, one.languages)),
                 ),
@@ -104,16 +105,12 @@ def _many(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _when(one: Reach, installation: Installation) -> str:
+def _when(one: Reach) -> str:
     if not one.reaches:
         return "never"
     if one.only_by_declaring:
         return "nothing else: no check means it"
-    meant = {
-        check: [verdict.value for verdict, statement in installation.checks[check].means.items() if statement == one.statement]
-        for check in one.checks
-    }
-    return "\n".join(f"{check} is {' or '.join(verdicts)}" for check, verdicts in meant.items())
+    return "\n".join(f"{check} is {' or '.join(verdicts)}" for check, verdicts in one.verdicts.items())
 
 
 def _remarks(installation: Installation, findings: Findings) -> list[str]:

@@ -4,6 +4,7 @@ Nothing here is a mistake: a service that tells nobody is a valid one. These are
 before the night on which they matter.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from sentinel.config.folder import OCCASIONS
 from sentinel.model.check import Check
 from sentinel.model.installation import Installation
 from sentinel.model.notice import Occasion
+from sentinel.model.observation import Verdict
 from sentinel.model.service import Service
 from sentinel.model.signal import CLAIMS
 from sentinel.model.statement import Statement
@@ -24,12 +26,12 @@ _BESIDE_THE_OPENING = (Occasion.HOLDING, Occasion.CLOSED)
 class Reach:
     """How one statement gets to customers.
 
-    `checks`: ids of the checks that mean it; without any it is told only when a person declares it. `missing`: paths of the
-    templates that are not there. `why_not`: empty when it can be told.
+    `verdicts`: ids of the checks that mean it, each with the verdicts by which it does; without any it is told only when a
+    person declares it. `missing`: paths of the templates that are not there. `why_not`: empty when it can be told.
     """
 
     statement: str
-    checks: tuple[str, ...]
+    verdicts: Mapping[str, tuple[Verdict, ...]]
     audience: str | None
     channels: tuple[str, ...]
     languages: tuple[str, ...]
@@ -41,8 +43,12 @@ class Reach:
         return not self.why_not
 
     @property
+    def checks(self) -> tuple[str, ...]:
+        return tuple(self.verdicts)
+
+    @property
     def only_by_declaring(self) -> bool:
-        return not self.checks
+        return not self.verdicts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +113,7 @@ def _one(statement: Statement, service: Service, installation: Installation, mis
         why_not += [f"{path} is missing" for path in blocking]
     return Reach(
         statement=statement.id,
-        checks=tuple(name for name, check in sorted(installation.checks.items()) if _says(check, statement.id)),
+        verdicts={name: said for name, check in sorted(installation.checks.items()) if (said := _says(check, statement.id))},
         audience=service.audience,
         channels=service.by,
         languages=tuple(language for language in installation.languages if language in statement.say),
@@ -116,10 +122,10 @@ def _one(statement: Statement, service: Service, installation: Installation, mis
     )
 
 
-def _says(check: Check, statement: str) -> bool:
-    """Whether a check means the statement by a verdict that one of its detectors may claim, and not only warn of."""
+def _says(check: Check, statement: str) -> tuple[Verdict, ...]:
+    """The verdicts by which a check means the statement, of those that its detectors may claim, and not only warn of."""
     said = {CLAIMS[name] for name in check.detectors if name in CLAIMS and name not in check.warns}
-    return any(meant == statement and verdict in said for verdict, meant in check.means.items())
+    return tuple(verdict for verdict, meant in check.means.items() if meant == statement and verdict in said)
 
 
 def _begins(statement: Statement) -> Occasion:

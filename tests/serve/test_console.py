@@ -500,8 +500,8 @@ async def test_a_dead_delivery_can_be_tried_once_more_and_a_refusal_stands_in_th
 # The report
 
 
-async def test_a_time_that_is_still_open_is_neither_kept_nor_not(lead: Browser, hub: MemoryHub) -> None:
-    etas = {"open": 1, "kept": 1, "broken": 1}
+async def test_a_time_that_is_still_open_or_was_given_to_nobody_is_neither_kept_nor_not(lead: Browser, hub: MemoryHub) -> None:
+    etas = {"open": 1, "kept": 1, "broken": 1, "withdrawn": 2}
     rest = {"estimates_held": 0, "estimates_graded": 0, "books": 0, "books_balanced": 0}
 
     async def report() -> ReportView:

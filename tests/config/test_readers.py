@@ -22,8 +22,20 @@ def test_staff_are_not_told_by_mail_that_has_no_address() -> None:
 def test_a_brief_does_not_fall_over_to_a_channel_for_customers() -> None:
     texts = altered("sentinel.yaml", "  cs-slack: {slack:", "  cs-slack: {falls_over_to: [email], slack:")
     assert mistakes(texts) == [
-        "sentinel.yaml:12:30: the channel `email` (`email`) cannot write to staff: it has no `to`, use one of: cs-slack"
+        "sentinel.yaml:12:30: the channel `email` (`email`) cannot write to staff: it has no `to`,"
+        " write one that can under `channels:`"
     ]
+    other = '  ops-slack: {slack: {token: "${env:SLACK_TOKEN}", channel: C0OPS}}\n  email: {email:'
+    (said,) = mistakes({**texts, "sentinel.yaml": texts["sentinel.yaml"].replace("  email: {email:", other)})
+    assert said.endswith("use one of: ops-slack"), "a channel does not fall over to itself"
+
+
+def test_where_a_channel_for_customers_alone_would_fall_over_to_does_no_harm() -> None:
+    texts = altered("sentinel.yaml", "  email: {email:", "  email: {falls_over_to: [texts], email:")
+    texts["sentinel.yaml"] = texts["sentinel.yaml"].replace(
+        "audiences:\n", '  texts: {email: {server: "smtp://127.0.0.1:2526", from: service@northwind.example}}\naudiences:\n'
+    )
+    assert mistakes(texts) == []
 
 
 @pytest.mark.parametrize("kind", FoundKinds().names("channel"))

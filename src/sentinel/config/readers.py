@@ -14,10 +14,10 @@ def check_readers(
 ) -> None:
     """Channels that are not there, or are a mistake themselves, are somebody else's complaint."""
     reached = {name: kinds.reaches(each.kind, each.options) for name, each in channels.items()}
-    for name, reader in _sent(main, services):
-        if name.broken or reader in reached.get(name.word, {reader}):
+    for name, reader, instead_of in _sent(main, services):
+        if name.broken or reader in reached.get(name.word, {reader}) or reader not in reached.get(instead_of, {reader}):
             continue
-        fit = sorted(each for each, readers in reached.items() if reader in readers)
+        fit = sorted(each for each, readers in reached.items() if reader in readers and each != instead_of)
         what = f"the channel {quoted(name.word)} (`{channels[name.word].kind}`) cannot write to {reader}"
         if channels[name.word].kind == "email":
             what += ": it has no `to`"
@@ -25,13 +25,16 @@ def check_readers(
         problems.add(name, what, todo)
 
 
-def _sent(main: Node | None, services: Names[str, Node | None]) -> Iterator[tuple[Scalar, Reader]]:
+def _sent(main: Node | None, services: Names[str, Node | None]) -> Iterator[tuple[Scalar, Reader, str]]:
+    """Each channel, to whom it is to write, and which one it stands in for ("": none). Only what staff get falls over: on a
+    channel that does not reach them the key does nothing, and no harm.
+    """
     for tree in services.values():
         for name in scalars(below(tree, "tell", "staff")):
-            yield name, "staff"
+            yield name, "staff", ""
         for name in scalars(below(tree, "tell", "customers", "by")):
-            yield name, "customers"
+            yield name, "customers", ""
     written = below(main, "channels")
-    for _, channel in written.items if isinstance(written, Mapping) else ():
+    for instead_of, channel in written.items if isinstance(written, Mapping) else ():
         for name in scalars(below(channel, "falls_over_to")):
-            yield name, "staff"
+            yield name, "staff", instead_of.text

@@ -75,6 +75,7 @@ async def test_what_was_typed_into_a_refused_form_outlives_the_next_change(hub: 
         assert await page.input_value("#approve-12-count") == "183"
         assert await page.is_checked("#approve-12 input[name=desk_knows]")
         await expect(page.locator("#approve-12")).to_contain_text("You typed 183")
+        await expect(page.locator("#stale")).to_be_visible()
 
 
 async def test_a_fold_that_was_opened_stays_open(hub: MemoryHub, clock: Clock) -> None:

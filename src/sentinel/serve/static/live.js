@@ -48,7 +48,8 @@
       event.detail.shouldSwap = false;
     } else if (isInUse(target)) {
       event.detail.shouldSwap = false;
-      if (target.dataset.shape !== fresh.dataset.shape) reveal("stale");
+      // Beside a refusal nothing is taken up until the page is loaded again, so whoever reads it is told.
+      if (wasRefused(target) || target.dataset.shape !== fresh.dataset.shape) reveal("stale");
     }
   });
 

@@ -142,6 +142,20 @@ def test_the_same_person_is_not_two_not_even_with_a_program_s_key(many: House) -
     assert many.rows() == []
 
 
+def test_who_signed_before_one_was_enough_is_told_so_and_how_to_go_on(many: House) -> None:
+    say(many, many.approval(), LENA)
+    guarded(many, two_above=1_000)
+    again = say(many, many.approval(), LENA)
+    assert code(again) == "signed"
+    assert isinstance(again, Refused)
+    assert "edit them" in again.why
+    draft = many.draft()
+    text = next(body.text for body in draft.bodies if body.language == "en") + "\n\nThank you for your patience."
+    say(many, EditDraft(notice=draft.notice, version=draft.version, language="en", forms={"text": text}), LENA)
+    assert isinstance(say(many, many.approval(), LENA), Done)
+    assert many.notices("opened")[0].state is NoticeState.APPROVED
+
+
 def test_words_that_were_changed_since_need_both_again(many: House) -> None:
     say(many, many.approval(), LENA)
     draft = many.draft()

@@ -124,6 +124,8 @@ def _sign(c: Connection, world: World, signing_of: _Signing, who: str, account: 
             return Refused(code="signed", why=why)
         if not earlier and len(signing.approvers(c, world) | hands) < wanted and not mine.startswith("name:"):
             return Refused(code="alone", why=_alone(world, people))
+    if any(each.account == mine for each in signatures.of_draft(c, notice.id, draft.hash)):
+        return Refused(code="signed", why=_SIGNED)
     signature = Signature(
         notice=notice.id, account=mine, who=who, at=now, draft_hash=draft.hash, snapshot=notice.snapshot, counted=people
     )
@@ -135,6 +137,13 @@ def _sign(c: Connection, world: World, signing_of: _Signing, who: str, account: 
     timeline.write(c, notice.incident, (said,), who=who, why="", now=now)
     more = f"Approved by {len(names)} of {wanted}: it goes to {people} people, so somebody else must approve these words too."
     return Done(incident=notice.incident, notice=notice.id, said=more)
+
+
+_SIGNED = (
+    "You have signed these very words before, when that was not enough. Somebody else can approve them now; or edit them, and "
+    "approve what you wrote."
+)
+"""Who may approve alone changed since, as where `two_above` was raised: a signature is given once under the same words."""
 
 
 def _alone(world: World, people: int) -> str:

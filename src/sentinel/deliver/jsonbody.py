@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from html import escape
 from typing import Any, Final, TypeAlias
 
+from sentinel.deliver import page
 from sentinel.model.message import NAME, Letter, Wording, handed_over, told_apart
 
 SLOTS: Final[Mapping[str, str]] = {
@@ -23,7 +24,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "subject": "the message's subject",
     "short": "its short form",
     "text": "its text",
-    "html": "its text as HTML",
+    "html": "its text as HTML, a whole page",
     "language": "its language",
     "zone": "the time zone of its times",
     "notice": "the notice's number",
@@ -82,7 +83,7 @@ def prepare(pieces: Pieces, wording: Wording) -> Pieces:
         if isinstance(piece, bytes) or piece in _OWN:
             made.append(piece)
             continue
-        said = str(getattr(wording, piece))
+        said = page.whole(wording) if piece == "html" else str(getattr(wording, piece))
         inner = "name_html" if piece == "html" else "name"
         for at, part in enumerate(said.split(NAME)):
             made += [inner, _quoted(part)] if at else [_quoted(part)]

@@ -20,6 +20,7 @@ from hashlib import sha256
 from html import escape
 from typing import Final, TypeAlias
 
+from sentinel.deliver import page
 from sentinel.model.message import Letter, Wording
 
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -165,7 +166,7 @@ def prepare(wording: Wording, sender: Sender) -> Prepared:
     )  # quoting leaves no "=_"
     line, called = STOP.get(wording.language, STOP["en"])
     text = f"{wording.text.rstrip()}\n\n-- \n{line} {_LINK}\n"
-    html = _with_footer(_whole(wording), line, called)
+    html = _with_footer(page.whole(wording), line, called)
     body: list[bytes | Slot] = [
         _part(boundary, b"plain"),
         *_cut(text, Slot.NAME, Slot.LINK),
@@ -231,19 +232,6 @@ def _common(wording: Wording, sender: Sender, boundary: bytes) -> bytes:
 def _part(boundary: bytes, kind: bytes) -> bytes:
     head = b"\r\n--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
     return head % (boundary, kind)
-
-
-def _whole(wording: Wording) -> str:
-    """A fragment as a page that says its language and takes the reader's colours: without that, mail programs read Spanish out
-    in English, and show paragraphs as a newspaper of 1995 would."""
-    if "<body" in wording.html:
-        return wording.html
-    return (
-        f'<!doctype html>\n<html lang="{escape(wording.language)}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        '</head>\n<body style="font-family:Arial,Helvetica,sans-serif;line-height:1.5">\n'
-        f"{wording.html}\n</body></html>"
-    )
 
 
 def _with_footer(html: str, line: str, called: str) -> str:

@@ -39,6 +39,13 @@ async def test_the_body_is_what_people_wrote_filled_for_one_customer(sink: Provi
     await connection.close()
 
 
+def test_html_is_a_whole_page_as_it_is_in_a_mail() -> None:
+    one = letter(html="<p>Apreciada {name}:</p>")
+    html = json.loads(jsonbody.fill(jsonbody.prepare(jsonbody.cut({"html": "{html}"}), one.wording), one))["html"]
+    assert html.startswith('<!doctype html>\n<html lang="es">')
+    assert "<p>Apreciada Sra. Núñez:</p>\n</body></html>" in html
+
+
 @pytest.mark.parametrize("step", [Step.ARRIVED, Step.TAKEN])
 async def test_with_a_key_a_doubt_that_is_tried_again_has_one_effect(sink: Provider, step: Step) -> None:
     """F4, F5: the key is the same on every attempt, from any connection."""

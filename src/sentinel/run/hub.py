@@ -224,7 +224,6 @@ class Hub(
         while True:
             await self.forget_dead_sessions()
             kept = await asyncio.to_thread(keeping.keep_house, self)
-            if (
-                not kept.unfinished
-            ):  # a backlog, as after a long stop, is gone on with at once: its pieces leave room for rounds
+            # A backlog, as after a long stop, is gone on with at once: its pieces leave room for rounds.
+            if not kept.unfinished:
                 await asyncio.sleep(HOUSEKEEPING_SECONDS)

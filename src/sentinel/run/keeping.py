@@ -59,9 +59,8 @@ def keep_house(reads: Reads, most: int = MOST_PIECES) -> Kept:
         pass
     done = {NOTED: _some(store, lambda c: int(rollups.note_over(c, now)), most)}
     done |= {name: _some(store, piece, most) for name, piece in pieces(keep, reads.world.unsubscribe_key, now).items()}
-    done[ROLLED] = _some(
-        store, lambda c: rollups.roll_up(c, CHECKS), most
-    )  # where that breaks, people's data still has its time
+    # Where that breaks, people's data still has its time.
+    done[ROLLED] = _some(store, lambda c: rollups.roll_up(c, CHECKS), most)
     done |= {name: _some(store, piece, most) for name, piece in samples(keep, now).items()}
     _write(store, lambda c: _end(c, now))
     gone = {name: each.rows for name, each in done.items() if name not in (NOTED, ROLLED)}

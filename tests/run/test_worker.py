@@ -186,3 +186,29 @@ async def test_what_looks_before_it_writes_waits_for_another_hubs_round_or_comma
         await until_true(lambda: asked.done() or shared.read(lambda c: c.execute(text(WAITS)).scalar_one()) > 0, 20)
         assert not asked.done()
     assert await asked
+
+
+@pytest.mark.parametrize("when", ["edited", "taken out"])
+async def test_what_another_hubs_round_has_just_cleared_is_not_written_over(shared: House, when: str) -> None:
+    """The signal would stand again with nobody to clear it, and its incident for ever; or end without having been good."""
+    there = shared.world.installation
+    only_warns = {**there.checks, CARD: replace(there.checks[CARD], warns=("outage",))}
+    shared.world = replace(shared.world, installation=replace(there, checks=only_warns))
+    shared.breaks(CARD)
+    (stands,) = shared.read(watching.signals_standing)
+    after = replace(shared.world, installation=there)
+    if when == "taken out":
+        left = {name: one for name, one in there.checks.items() if name != CARD}
+        fitted = {name: one for name, one in shared.world.detectors.items() if name != CARD}
+        after = replace(after, installation=replace(there, checks=left), detectors=fitted)
+    reads, files, presence = parts(shared)
+    crew = Crew(reads, make_engine(shared.store), {}, files, presence)
+    with shared.store.engine.connect() as other, other.begin():
+        installations.guard(other)
+        watching.keep_signals(other, [replace(stands, cleared_at=shared.now, good_since=shared.now)])
+        asked = asyncio.create_task(asyncio.wait_for(crew.put_in_force(after), 20))
+        await until_true(lambda: asked.done() or shared.read(lambda c: c.execute(text(WAITS)).scalar_one()) > 0, 20)
+        assert not asked.done()
+    await asked
+    (kept,) = shared.read(lambda c: watching.signals_since(c, shared.now - timedelta(hours=1)))
+    assert (kept.cleared_at, kept.good_since) == (shared.now, shared.now)

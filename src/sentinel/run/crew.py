@@ -26,6 +26,7 @@ from sentinel.run.round import QUEUES_AFTER, Outcome, play
 from sentinel.run.sender import Sender
 from sentinel.run.spool import ROWS_IN_A_ROUND, Arrived, Spool
 from sentinel.run.world import World
+from sentinel.store import installations
 from sentinel.store.trouble import StoreBusy
 
 APART_SECONDS: Final = 0.25
@@ -137,6 +138,7 @@ class Crew:
         house, before = self._house, self._house.world
 
         def swap(c: Connection) -> list[Signal]:
+            installations.guard(c)  # what another hub's round has just cleared is not to be written over
             if needed := needed_channels(c, before.installation, world.installation):
                 raise StillNeeded(needed)
             ended = self.forget(c, world) if self._watches else []
@@ -149,7 +151,7 @@ class Crew:
             return ended
 
         try:
-            ended = await self.write(swap)
+            ended = await self.insist(swap)
         except BaseException:
             house.enforce(before)
             raise

@@ -217,7 +217,7 @@ class Hub(
         while True:
             await asyncio.sleep(unwatched.AGAIN_SECONDS)
             with suppress(StoreTrouble):
-                unwatched.report(await self._crew.write(lambda c: self._crew.forget(c, self.world)))
+                unwatched.report(await self._write_in_turn(lambda c: self._crew.forget(c, self.world)))
 
     async def _housekeeping(self) -> None:
         """What nobody can use any more is forgotten."""

@@ -118,6 +118,7 @@ def make_hub(config: Path) -> Hub:
     nobody = "" if parts.store.shared else None
 
     def take_up(c: Connection) -> None:
+        installations.guard(c)  # what another hub's round has just cleared is not to be written over
         unwatched.forget(c, parts.world, nobody, now)
         allowed.lift(c, parts.world)
 

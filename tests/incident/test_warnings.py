@@ -75,3 +75,49 @@ def test_an_outage_of_a_check_that_only_warns_is_like_any_warning(world: World, 
             world.signals[one.id] = replace(one, warns=True)
 
     assert lived(world, warn) == before
+
+
+def lift(world: World) -> None:
+    """The card form has failed for days, which only warned until now."""
+    one = world.fail(CARD, since=world.now - timedelta(days=3))
+    world.signals[one.id] = replace(one, warns=True, lifted=True)
+
+
+def test_what_is_lifted_opens_an_incident_that_began_with_it(world: World) -> None:
+    lift(world)
+    world.decide()
+    assert world.only().began_at == world.now - timedelta(days=3)
+
+
+def test_what_is_lifted_dates_no_incident_back_that_there_is(world: World) -> None:
+    """Customers were told since when: their closing and the time that is left would speak of another disturbance."""
+    began = world.now
+    world.fail(PAY)
+    world.decide()
+    world.later(10)
+    lift(world)
+    world.decide()
+    assert len(world.only().standing) == 2
+    assert (world.only().began_at, world.only().first_began_at) == (began, began)
+    assert world.moves() == ()
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_is_lifted_reopens_an_incident_from_its_end_on_and_not_from_before_it(world: World, told: bool) -> None:
+    began = world.now
+    world.fail(PAY)
+    world.decide()
+    world.later(1)
+    world.heal(PAY)
+    world.decide()
+    world.later(16)
+    world.decide()
+    ended = world.only().resolved_at
+    assert ended is not None
+    world.told_of_end = {1} if told else set()
+    world.later(10)
+    lift(world)
+    world.decide()
+    again = world.only()
+    assert (again.episode, again.began_at, again.first_began_at) == ((2, ended, began) if told else (1, began, began))
+    assert [one.since for one in again.standing] == [ended]

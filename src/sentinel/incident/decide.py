@@ -8,7 +8,7 @@ nothing to add.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -160,14 +160,15 @@ def _place(
             ended = None  # what was confirmed is not confirmed anew by callers (our own message makes them call), or a tool
         if found is not None:
             incident, tie = found
-            joined = _join(incident, signal, statement, dependencies, quorum)
+            joined = _join(incident, _from(incident.began_at, signal), statement, dependencies, quorum)
             broken = (RecoveryBroken(),) if incident.recovered_at is not None else ()
             work.say(incident.id, f"{signal.check}: {signal.evidence} ({tie})", *broken, joined)
         elif signal.detector in JOINS:
             continue
         elif ended is not None:
-            joined = _join(ended, signal, statement, dependencies, quorum)
-            work.say(ended.id, f"{signal.check}: {signal.evidence} (again)", _again(ended, signal, told_of_end), joined)
+            anew = _from(ended.resolved_at or ended.began_at, signal)
+            joined = _join(ended, anew, statement, dependencies, quorum)
+            work.say(ended.id, f"{signal.check}: {signal.evidence} (again)", _again(ended, anew, told_of_end), joined)
         else:
             work.open(_opening(signal, statement, quorum), f"{signal.check}: {signal.evidence}")
 
@@ -182,6 +183,12 @@ def _opening(signal: Signal, statement: str | None, quorum: bool | None) -> Open
         signal=signal.id,
         quorum=quorum,
     )
+
+
+def _from(earliest: datetime, signal: Signal) -> Signal:
+    """The signal as it counts in an incident that there is. What only warned until now dates none back, and does not begin
+    before the end of what it reopens: customers may have been told of both."""
+    return replace(signal, since=max(signal.since, earliest)) if signal.lifted else signal
 
 
 def _join(

@@ -131,3 +131,12 @@ def test_staff_hear_of_a_request_that_was_refused_whole(house: House) -> None:
     assert "the hook storm: a whole request was too large and was refused: set max_alerts" in said
     house.now += house.world.installation.incident.reopen_within + SECOND
     assert house.read(lambda c: hooked.full(c, house.world, house.now)) == {}
+
+
+def test_staff_hear_of_it_in_a_storm_too(house: House) -> None:
+    """So much else lies aside, and has for longer."""
+    says(house, State.FIRING, range(ALERTS_MOST))
+    house.do(lambda c: hooked.refuse(c, HOOK, house.now))
+    says(house, State.RESOLVED, range(ALERTS_MOST))
+    house.now += SECOND
+    assert "was refused" in house.read(lambda c: hooked.full(c, house.world, house.now))[HOOK.name]

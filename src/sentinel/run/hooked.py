@@ -155,8 +155,7 @@ def refuse(c: Connection, hook: Hook, now: datetime) -> None:
 def full(c: Connection, world: World, now: datetime) -> dict[str, str]:
     """Hook → why not all of its alerts are taken for now."""
     checks = [hook.check for hook in world.installation.hooks.values()]
-    aside = quarantine.lately(c, checks, poison.MOST, now - world.installation.incident.reopen_within) if checks else []
-    found = {one.source: _TOO_LARGE for one in aside if one.number == WHOLE}
+    found = dict(quarantine.why_lately(c, checks, WHOLE, now - world.installation.incident.reopen_within)) if checks else {}
     found |= {
         hook: f"{why}; further ones are set aside"
         for hook, counted in _lately(c, world, now).items()

@@ -3,7 +3,7 @@
 Belongs here: the rows. Does not belong here: what is tried again and when (run/poison.py, run/intake.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -71,6 +71,12 @@ def lately(c: Connection, sources: Sequence[str], least: int, since: datetime) -
     """Those of `sources` that broke at least so often, and were tried since then, the oldest first."""
     mine = (_q.c.source.in_(list(sources)), _q.c.tries >= least, _q.c.tried_at > since)
     return [Aside(**row._mapping) for row in c.execute(select(*_SHOWN).where(*mine).order_by(_q.c.id).limit(100))]
+
+
+def why_lately(c: Connection, sources: Sequence[str], number: int, since: datetime) -> Mapping[str, str]:
+    """Those of `sources` of which what bears this number was set aside since then → why."""
+    mine = (_q.c.source.in_(list(sources)), _q.c.number == number, _q.c.tried_at > since)
+    return {row.source: row.why for row in c.execute(select(_q.c.source, _q.c.why).where(*mine))}
 
 
 _SHOWN: Final = [_q.c[name] for name in Aside.__dataclass_fields__]

@@ -55,6 +55,15 @@ def test_of_more_alerts_than_are_taken_the_first_are_and_the_others_are_counted(
     assert found.truncated == 9
 
 
+def test_of_more_alerts_than_are_taken_those_that_fire_come_before_what_is_over_or_cannot_be_read() -> None:
+    over = [alert(f"k{number}", NOW, NOW) for number in range(ALERTS_MOST)]
+    bad = [{"status": "firing?", "labels": {}}]
+    found = read(hook(), alertmanager(*over[:-1], *bad, alert("fires", NOW), over[-1]), {})
+    assert [one.key for one in found.alerts if one.state is State.FIRING] == ["fires"]
+    assert (len(found.alerts) + len(found.spoilt), found.truncated) == (ALERTS_MOST, 2)
+    assert [one.key for one in found.alerts[:-1]] == [f"k{number}" for number in range(ALERTS_MOST - 1)], "as they were sent"
+
+
 def test_a_program_that_sends_too_many_events_is_asked_to_send_fewer() -> None:
     event = {"id": "1", "source": "/a", "type": "down", "specversion": "1.0", "data": {}}
     with pytest.raises(TooMany, match="send fewer at a time"):

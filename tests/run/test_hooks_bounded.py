@@ -133,6 +133,13 @@ def test_staff_hear_of_a_request_that_was_refused_whole(house: House) -> None:
     assert house.read(lambda c: hooked.full(c, house.world, house.now)) == {}
 
 
+def test_staff_hear_of_alerts_that_were_left_out_of_a_notification(house: House) -> None:
+    left_out = Read(alerts=(alert(house, 1, State.FIRING),), truncated=1)
+    assert house.do(lambda c: hooked.take(c, house.world, HOOK, left_out, house.now)) == {Became.RAISED: 1}
+    full = house.read(lambda c: hooked.full(c, house.world, house.now))
+    assert full == {HOOK.name: "alerts were left out of a notification that had too many, unread: group by more labels"}
+
+
 def test_staff_hear_of_it_in_a_storm_too(house: House) -> None:
     """So much else lies aside, and has for longer."""
     says(house, State.FIRING, range(ALERTS_MOST))

@@ -36,8 +36,9 @@ REMEMBERED: Final = timedelta(hours=1)
 OVER_MOST: Final = 1000
 """Of one hook so many at most, the last: whatever it says is over without having stood here would be remembered else."""
 WHOLE: Final = 0
-"""Names a whole request among what of a hook lies aside; alerts have long numbers."""
+"""Names a whole request among what of a hook lies aside, or what was left out of one; alerts have long numbers."""
 _TOO_LARGE: Final = "a whole request was too large and was refused: set max_alerts, or group by more labels"
+_LEFT_OUT: Final = "alerts were left out of a notification that had too many, unread: group by more labels"
 BESIDE: Final = timedelta(days=1)
 """For how long a tool must have said nothing of an alert before a hub ends it whose files do not name the hook, while other
 hubs may have files that do."""
@@ -57,6 +58,8 @@ def take(c: Connection, world: World, hook: Hook, read: Read, now: datetime) -> 
     for each in read.spoilt:
         taking.set_aside(_number(each.text), each.why, each.text)
         became[Became.ASIDE] += 1
+    if read.truncated:  # the tool has our word that it is on disk
+        quarantine.put(c, hook.check, WHOLE, _LEFT_OUT, now, tries=poison.MOST)
     if became[Became.ASIDE]:
         log.warning("%d alerts of hook %s were set aside (see `sentinel failures`)", became[Became.ASIDE], hook.name)
     hooked.forget_over(c, hook.check, now - REMEMBERED, OVER_MOST)

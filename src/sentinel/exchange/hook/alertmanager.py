@@ -3,6 +3,7 @@
 https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from json import dumps
 from typing import Any, Final
@@ -16,13 +17,13 @@ _WORDS: Final = ("summary", "description", "message", "title")
 
 
 def read(body: bytes) -> Read:
-    """The alerts of a notification, the first of very many: what is refused is not sent again, and is the worst of all nights.
-    Raises Unreadable."""
+    """The alerts of a notification, of very many those that fire first: what is refused is not sent again, and is the worst of
+    all nights. Raises Unreadable."""
     said = parsed(body)
     alerts = said.get("alerts") if isinstance(said, dict) else None
     if not isinstance(alerts, list):
         raise Unreadable("`alerts` is missing, or no list: send it as Alertmanager's webhook_configs do")
-    made = [_alert(at, each) for at, each in enumerate(alerts[:ALERTS_MOST])]
+    made = [_alert(at, alerts[at]) for at in _taken(alerts)]
     left_out = said.get("truncatedAlerts")
     is_count = isinstance(left_out, int) and not isinstance(left_out, bool) and left_out > 0
     return Read(
@@ -30,6 +31,16 @@ def read(body: bytes) -> Read:
         spoilt=tuple(each for each in made if isinstance(each, Spoilt)),
         truncated=max(0, len(alerts) - ALERTS_MOST) + (left_out if is_count else 0),
     )
+
+
+def _taken(alerts: Sequence[Any]) -> Sequence[int]:
+    """Which of them are read, as they were sent: so many at most, and of too many the firing ones before all others."""
+    firing_first = sorted(range(len(alerts)), key=lambda at: not _fires(alerts[at]))
+    return sorted(firing_first[:ALERTS_MOST])
+
+
+def _fires(said: Any) -> bool:
+    return isinstance(said, dict) and said.get("status") == State.FIRING.value
 
 
 def _alert(at: int, said: Any) -> Alert | Spoilt:

@@ -1,5 +1,6 @@
 """Other tools report over real HTTP into a real store: what becomes of it, and what never does."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from sentinel.exchange.hook.mapping import read
 from sentinel.model.command import Acknowledge, Resolve
-from sentinel.model.hook import STANDING_MOST, Became, Format, Hook, May, Rule
+from sentinel.model.hook import ALERTS_MOST, STANDING_MOST, Became, Format, Hook, May, Rule
 from sentinel.model.incident import Incident, Noted, Phase
 from sentinel.model.observation import Verdict
 from sentinel.model.secret import Secret
@@ -31,6 +32,7 @@ TOOLS = (
     ),
     Hook(name="duty", format=Format.PAGERDUTY, token=Secret(ROUTING), service="payments"),
     Hook(name="grafana", format=Format.ALERTMANAGER, token=Secret(TOKEN), user="grafana", may=May.WARN),
+    Hook(name="events", format=Format.GENERIC, token=Secret(TOKEN), service="payments"),
     Hook(name="beside", format=Format.ALERTMANAGER, token=Secret(TOKEN), may=May.SECOND),
 )
 
@@ -235,6 +237,13 @@ def test_a_storm_is_cut_short_and_what_is_beyond_lies_aside(tools: Tools) -> Non
     storm = read(hook, alertmanager(*(alert(f"k{each}", house.now) for each in range(STANDING_MOST + 2))), {})
     became = house.do(lambda c: hooked.take(c, house.world, hook, storm, house.now))
     assert became == {Became.RAISED: STANDING_MOST, Became.ASIDE: 2}
+
+
+def test_staff_hear_of_events_that_were_too_many_to_be_taken(tools: Tools) -> None:
+    many = json.dumps([{"key": str(each), "state": "down"} for each in range(ALERTS_MOST + 1)])
+    assert tools.say(many.encode(), "events").status_code == 413
+    assert "was refused" in tools.house.read(lambda c: hooked.full(c, tools.house.world, tools.house.now))["events"]
+    assert tools.open == []
 
 
 def test_severities_that_are_passed_over_raise_nothing(tools: Tools) -> None:

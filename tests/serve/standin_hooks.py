@@ -1,5 +1,6 @@
 """The stand-in's part of the port for other tools: one hook, `alertmanager`, with a bearer's token; and one by its body."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 
@@ -8,12 +9,15 @@ from sentinel.serve.hooks.port import Greeting, Heard
 
 TOKEN = "the tool's own"
 BAD = b"{"
+MANY = b"[]"
 
 
 class HooksStandIn:
-    """`alerts` keeps the bodies that were taken, `away` what was refused; `store_is_away` says that nothing can be stored."""
+    """`alerts` keeps the bodies that were taken, `away` what was refused; `store_is_away` says that nothing can be stored,
+    `note` what comes of a note for staff: it is in `whole`, or it "hangs", or "fails"."""
 
     store_is_away = False
+    note = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +35,10 @@ class HooksStandIn:
         self.away[why] += 1
 
     async def too_large(self, hook: str) -> None:
+        if self.note == "hangs":
+            await asyncio.Event().wait()
+        if self.note == "fails":
+            raise RuntimeError("planted: the store is gone")
         self.whole.append(hook)
 
     async def take_alerts(self, hook: str, headers: Mapping[str, str], body: bytes) -> Heard:
@@ -41,5 +49,7 @@ class HooksStandIn:
             return Heard(format=kind, refused=Refused.UNPROVEN, why="its routing_key is not this hook's")
         if body == BAD or not body:
             return Heard(format=kind, refused=Refused.UNREADABLE, why="the body is no JSON")
+        if body == MANY:
+            return Heard(format=kind, refused=Refused.UNREADABLE, why="it holds 501 events", too_large=True)
         self.alerts.append(body)
         return Heard(format=kind, became={Became.RAISED: 1}, key="k")

@@ -5,7 +5,6 @@ Does not belong here: proof and formats (exchange/), the transaction (hooked.py)
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final
 
 from sentinel.exchange import credential
@@ -16,7 +15,6 @@ from sentinel.model.hook import Became, Format, Hook, Refused
 from sentinel.run import hooked
 from sentinel.run.reads import Reads
 from sentinel.serve.hooks.port import Greeting, Heard
-from sentinel.store.trouble import StoreTrouble
 
 _NOBODY: Final = Heard(format=Format.GENERIC, refused=Refused.UNPROVEN)
 
@@ -64,10 +62,7 @@ class HookViews(Reads):
             return Heard(format=there.format, refused=Refused.UNPROVEN, why=str(why))
         except (Unreadable, TooMany) as why:
             self.turned_away(Refused.UNREADABLE)
-            too_large = isinstance(why, TooMany)
-            if too_large:
-                await self.too_large(hook)
-            return Heard(format=there.format, refused=Refused.UNREADABLE, why=str(why), too_large=too_large)
+            return Heard(format=there.format, refused=Refused.UNREADABLE, why=str(why), too_large=isinstance(why, TooMany))
         became = await self._write_in_turn(lambda c: hooked.take(c, world, there, read, now))
         self._counts()[0].update(became)
         if became.keys() & {Became.RAISED, Became.CLEARED, Became.REFRESHED}:
@@ -77,8 +72,7 @@ class HookViews(Reads):
     async def too_large(self, hook: str) -> None:
         there, now = self.world.installation.hooks.get(hook), self.clock.now()
         if there is not None:
-            with suppress(StoreTrouble):  # the tool was told already that nothing of it is on disk
-                await self._write_in_turn(lambda c: hooked.refuse(c, there, now))
+            await self._write_in_turn(lambda c: hooked.refuse(c, there, now))
 
     def _prove(self, hook: Hook, headers: Mapping[str, str], body: bytes) -> None:
         """What `greet_tool` could not tell before the body was there; the rest once more, the files may have changed since."""

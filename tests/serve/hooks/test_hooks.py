@@ -4,9 +4,10 @@ import httpx
 import pytest
 
 from sentinel.model.hook import BODY_LIMIT, Refused
+from sentinel.serve.hooks import routes
 from tests.serve.browser import Browser
 from tests.serve.hub import MemoryHub
-from tests.serve.standin_hooks import BAD, TOKEN
+from tests.serve.standin_hooks import BAD, MANY, TOKEN
 
 HERE, DUTY = "/hooks/alertmanager", "/hooks/pagerduty"
 BODY, EVENT = b'{"alerts": []}', f'{{"routing_key": "{TOKEN}"}}'.encode()
@@ -80,6 +81,18 @@ async def test_a_body_over_the_limit_is_refused_and_a_strangers_is_not_read_at_a
     assert (await post(stranger, headers={}, body=b" " * (100 * 1024))).status_code == 401
     assert len(hub.alerts) == 1
     assert hub.whole == ["alertmanager"]
+
+
+@pytest.mark.parametrize("body", [b" " * (BODY_LIMIT + 1), MANY])
+@pytest.mark.parametrize("note", ["", "hangs", "fails"])
+async def test_a_tool_hears_that_it_was_too_much_whether_or_not_staff_can_be_told(
+    stranger: Browser, hub: MemoryHub, body: bytes, note: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To come again with the same, as a 503 asks, would not help it."""
+    monkeypatch.setattr(routes, "NOTE_SECONDS", 0.05)
+    hub.note = note
+    assert (await post(stranger, body=body)).status_code == 413
+    assert hub.whole == ([] if note else ["alertmanager"])
 
 
 async def test_a_body_that_is_packed_is_refused(stranger: Browser, hub: MemoryHub) -> None:

@@ -24,8 +24,9 @@ class Greeting(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """What became of a request. `refused` None: it is on disk. `why` is in words of our own. `too_large`: more than is taken.
-    `key`: PagerDuty's dedup_key. `truncated`: alerts that the tool itself left out, or that were too many."""
+    """What became of a request. `refused` None: it is on disk. `why` is in words of our own. `too_large`: more than is taken,
+    of which staff have not heard yet. `key`: PagerDuty's dedup_key. `truncated`: alerts that the tool itself left out, or that
+    were too many."""
 
     format: Format
     refused: Refused | None = None

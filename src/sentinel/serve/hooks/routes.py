@@ -26,6 +26,8 @@ from sentinel.serve.throttle import PingThrottle, Throttle, network_of
 
 LONGEST_NAME: Final = 64
 STORE_SECONDS: Final = 8.0
+NOTE_SECONDS: Final = 2.0
+"""How long a note for staff holds an answer back."""
 AT_ONCE: Final = 300
 EVERY: Final = timedelta(milliseconds=50)
 """How often one hook may report: twenty a second, and a burst when everything fails at once."""
@@ -69,7 +71,7 @@ class Hooks:
         if isinstance(body, int):
             self._hub.turned_away(Refused.UNREADABLE)
             if greeting is Greeting.PROVEN and body == TOO_LARGE:
-                await self._hub.too_large(hook)
+                await self._note(hook)
             return problem(body, "What was sent is too large, or took too long. Send fewer alerts at a time.", "body", UNREAD)
         try:
             async with asyncio.timeout(STORE_SECONDS):
@@ -82,7 +84,17 @@ class Hooks:
             return self._turn_away(request)
         if heard.refused is not None:
             self._say(hook, heard.why)
+        if heard.too_large:
+            await self._note(hook)
         return answer(heard)
+
+    async def _note(self, hook: str) -> None:
+        """For staff, that a request was refused whole. The tool is told so whether or not that can be stored."""
+        try:
+            async with asyncio.timeout(NOTE_SECONDS):
+                await self._hub.too_large(hook)
+        except Exception as error:  # noqa: BLE001 - nothing of the request was promised to anybody
+            log.warning("that hook %r sent too much at a time could not be noted: %s", hook, type(error).__name__)
 
     def _wait(self, hook: str, request: Request, greeting: Greeting) -> str:
         """Seconds until it may come again, empty when it may now. Who is not proven yet is counted by their network, so that

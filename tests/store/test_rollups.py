@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from sentinel.model import sketch
 from sentinel.model.observation import Observation, SampleKind, Verdict
@@ -260,6 +260,22 @@ def test_what_comes_late_of_an_hour_that_is_half_noted_is_counted(store: Store) 
     tallies = store.read(lambda c: list(history.hours(c, BEGAN.date())))
     assert sum(each.n for each in tallies) == rollups.LOOKED_AT + 2
     assert len(rows(store)["rollup_hour"]) == rollups.LOOKED_AT + 1
+
+
+@pytest.mark.parametrize("seal", ["{before}:1000", "1000", ""])
+def test_an_hour_that_somebody_else_moved_on_to_is_looked_through_from_its_first_check(store: Store, seal: str) -> None:
+    """A hub of schema 8 notes an hour whole, and leaves what stands of the one before as it is."""
+    keep(store, *some())
+    hour = note_all_before(store, BEGAN)
+    elsewhere = update(tables.anchor).where(tables.anchor.c.name == due.ROLLED).values(seal=seal.format(before=hour - 1))
+    assert do(store, lambda c: c.execute(elsewhere).rowcount) == 1
+    assert do(store, lambda c: due.looked_at(c, hour)) == 0
+    keep(store, seen(BEGAN + SECOND))
+    assert store.read(due.oldest) is None, "it has not been begun with"
+    whole = told(store)
+    roll(store)
+    assert told(store) == whole
+    assert len(rows(store)["rollup_hour"]) == 2 * 4
 
 
 def test_two_years_of_hours_are_not_in_memory_at_once() -> None:

@@ -20,7 +20,8 @@ ROLLED: Final = "rolled_up"
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _d, _f = tables.rollup_due, tables.anchor
 _OVER: Final = select(_f.c.seq).where(_f.c.name == ROLLED)
-# Of the hour that is being looked through, `seal` is the number of the last check that was looked at; empty before and after.
+# Of the hour that is being looked through, `seal` is `<hour>:<the last check that was looked at>`. That of another hour says
+# nothing: a hub of schema 8 moves `seq` on and leaves `seal` as it is.
 _STAND: Final = select(_f.c.seq, _f.c.seal).where(_f.c.name == ROLLED)
 _STAND_HELD: Final = _STAND.with_for_update(read=True)
 _STAND_MINE: Final = _STAND.with_for_update()
@@ -57,11 +58,13 @@ def note_late(c: Connection, samples: Iterable[tuple[int, int]]) -> None:
         c.execute(again, [{"hour": hour, "check_id": check} for hour, check in late])
 
 
-def _stand(c: Connection, held: Select[int, str]) -> tuple[int, str]:
+def _stand(c: Connection, held: Select[int, str]) -> tuple[int, int]:
+    """The first hour that is not over, and the last check of it that was looked at: 0 before the first."""
     if (row := c.execute(held).one_or_none()) is None:  # a lock on no row holds nobody up
         c.execute(upsert(c, _f).values(name=ROLLED, seal="", seq=0, at=BEGINNING).on_conflict_do_nothing())
         row = c.execute(held).one()
-    return row.seq, row.seal
+    hour, _, check = row.seal.partition(":")
+    return row.seq, int(check) if check and hour == str(row.seq) else 0
 
 
 def looked_at(c: Connection, hour: int) -> int | None:
@@ -70,13 +73,13 @@ def looked_at(c: Connection, hour: int) -> int | None:
     over, last = _stand(c, _STAND_MINE)
     if over > hour:
         return None
-    return int(last) if over == hour and last else 0
+    return last if over == hour else 0
 
 
 def note_over(c: Connection, hour: int, seen: Select[int], last: int, now: datetime) -> None:
     """Of the checks up to `last`, `seen` were seen in an hour that is over: they are due. What comes late from here on makes
     its check due too."""
-    c.execute(update(_f).where(_f.c.name == ROLLED).values(seq=hour, seal=str(last), at=now))
+    c.execute(update(_f).where(_f.c.name == ROLLED).values(seq=hour, seal=f"{hour}:{last}", at=now))
     rows = seen.add_columns(literal(hour))
     c.execute(upsert(c, _d).from_select(["check_id", "hour"], rows).on_conflict_do_nothing())
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement
 
 from sentinel.deliver.outcome import Outcome
 from sentinel.deliver.unsubscribe import person_of, token
-from sentinel.model.command import EditDraft, Hold, Rehearse
+from sentinel.model.account import Role
+from sentinel.model.command import EditDraft, Hold, Rehearse, SaveAccount
 from sentinel.model.delivery import Accepted, Delivery, Lane, State
 from sentinel.model.message import Letter, Message
 from sentinel.model.notice import Draft
@@ -86,6 +87,27 @@ async def test_the_draft_goes_to_the_one_who_asks_as_one_customer_would_get_it(h
     theirs = next(each.wording for each in house.postman.letters("opened") if each.row.language == "en" and each.wording)
     assert (letter.wording.text, letter.wording.html) == (theirs.text, theirs.html)
     assert letter.wording.subject == f"[Only to you] {theirs.subject}"
+
+
+async def test_whoever_may_not_see_customers_gets_the_words_with_nobodys_name(house: House) -> None:
+    """A program with the right to approve may have it sent to an account of less."""
+    viewer = replace(house.world.installation.logins[0], email="vera@northwind.example", roles=(Role.VIEWER,))
+    installation = replace(house.world.installation, logins=(*house.world.installation.logins, viewer))
+    house.world = replace(house.world, installation=installation)
+    house.done(to_me(house, house.draft(), to="Vera@northwind.example"))
+    (letter,) = await sent_by_the_staffs_sender(house)
+    assert isinstance(letter, Letter)
+    assert (letter.address, letter.name) == ("Vera@northwind.example", "")
+    assert (rehearsal(house).name, rehearsal(house).zone) == ("", installation.zone)
+
+
+def test_an_account_of_the_store_counts_by_its_own_roles_and_one_that_is_shut_out_not_at_all(house: House) -> None:
+    account = SaveAccount(email="nora@northwind.example", name="Nora", roles=("lead",))
+    house.done(account)
+    house.done(to_me(house, house.draft(), to=account.email))
+    assert rehearsal(house).name == "Ada"
+    house.done(replace(account, disabled=True))
+    assert house.refused(to_me(house, house.draft(), to=account.email, language="es")).code == "not_yours"
 
 
 async def test_nobody_counts_as_told_and_nothing_is_promised(house: House) -> None:

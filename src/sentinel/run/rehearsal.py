@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
+from sentinel.model.account import Right, plain_email, rights_of
 from sentinel.model.command import Done, Refused, Rehearse, Result
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Approval, Body, Draft, Notice, NoticeState, Towards
 from sentinel.run.reader import Reader, reader_of
 from sentinel.run.world import World
-from sentinel.store import notices, tables
+from sentinel.store import accounts, notices, tables
 
 BY = "email"
 """The kind of channel that a rehearsal goes by."""
@@ -32,11 +33,12 @@ def rehearse(c: Connection, world: World, command: Rehearse, who: str, now: date
     if notice is None or stored is None or notice.towards is not Towards.CUSTOMERS:
         return Refused(code="unknown", why=f"There is no draft {command.notice}.")
     draft, facts = stored
-    refused = _refusal(c, world, command, notice, draft)
+    rights = _rights(c, world, command.to)
+    refused = _refusal(command, notice, draft, rights)
     if refused is not None:
         return refused
     body = next(body for body in draft.bodies if body.language == (command.language or draft.bodies[0].language))
-    reader = _reader(c, world, notice, body.language)
+    reader = _reader(c, world, notice, body.language, is_named=Right.CUSTOMERS in rights)
     if reader is None:
         return Refused(
             code="no_channel", why="No channel of this installation sends mail to customers, so there is none to show."
@@ -51,7 +53,7 @@ def rehearse(c: Connection, world: World, command: Rehearse, who: str, now: date
     return Done(notice=notice.id, said=f"Sent to {command.to} alone, as one customer would get it.")
 
 
-def _refusal(c: Connection, world: World, command: Rehearse, notice: Notice, draft: Draft) -> Refused | None:
+def _refusal(command: Rehearse, notice: Notice, draft: Draft, rights: frozenset[Right]) -> Refused | None:
     if notice.state is not NoticeState.DRAFT or notice.void_at is not None:
         return Refused(code="not_a_draft", why="These words wait for nobody's approval any more: there is nothing to try out.")
     if command.hash != draft.hash:
@@ -60,25 +62,28 @@ def _refusal(c: Connection, world: World, command: Rehearse, notice: Notice, dra
         )
     if not any(command.language in ("", body.language) for body in draft.bodies):
         return Refused(code="unknown", why=f"This draft has no text in {command.language!r}.")
-    if not _is_account(c, world, command.to):
+    if not rights:
         return Refused(code="not_yours", why="It goes to the address of an account that may sign in here, and to no other.")
     return None
 
 
-def _is_account(c: Connection, world: World, address: str) -> bool:
-    """The faces pass on the address of whoever is signed in; this holds should one of them ever pass on another."""
-    t, wanted = tables.account.c, address.casefold()
-    if wanted in {login.email.casefold() for login in world.installation.logins}:
-        return True
-    return any(row.email.casefold() == wanted for row in c.execute(select(t.email).where(t.disabled_at.is_(None))))
+def _rights(c: Connection, world: World, address: str) -> frozenset[Right]:
+    """What whoever signs in with this address may; nothing where nobody does. The faces pass on the address of whoever is
+    signed in, or an account's that a program names; this holds should one of them ever pass on another."""
+    plain = plain_email(address)
+    for login in world.installation.logins:
+        if plain_email(login.email) == plain:
+            return rights_of(login.roles)
+    there = accounts.one(c, plain)
+    return frozenset() if there is None or there.disabled_at is not None else rights_of(there.roles)
 
 
-def _reader(c: Connection, world: World, notice: Notice, language: str) -> Reader | None:
-    """Somebody who would get this mail in this language; without one, nobody by name."""
+def _reader(c: Connection, world: World, notice: Notice, language: str, *, is_named: bool) -> Reader | None:
+    """Somebody who would get this mail in this language. Without one, or for whoever may not see customers: nobody by name."""
     channels = [name for name, channel in world.installation.channels.items() if channel.kind == BY]
     found = reader_of(c, notice, language, channels)
     if found is not None:
-        return found
+        return found if is_named else Reader(name="", zone=world.installation.zone, channel=found.channel)
     promised = [name for service in world.installation.services.values() for name in service.by if name in channels]
     return Reader(name="", zone=world.installation.zone, channel=promised[0]) if promised else None
 

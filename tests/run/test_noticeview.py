@@ -1,4 +1,4 @@
-"""One notice as its approver sees it, over a real store: its words are filled for somebody who would get them."""
+"""One notice as its approver sees it, over a real store: words that wait are filled for somebody who would get them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +21,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.close()
 
 
-def view(house: House) -> NoticeView:
-    """Of the draft that waits."""
-    found = house.read(lambda c: view_of(c, house.world, house.draft().notice, house.now))
+def view(house: House, notice: int = 0) -> NoticeView:
+    """Of one notice, or of the draft that waits."""
+    found = house.read(lambda c: view_of(c, house.world, notice or house.draft().notice, house.now))
     assert found is not None
     return found
 
@@ -53,6 +53,21 @@ def test_a_retraction_is_filled_for_one_who_was_told(house: House) -> None:
     house.tell()
     house.done(Dismiss(incident=1, reason="a test of ours"))
     assert readers(view(house)) == {"en": "Ada", "es": "Ben"}
+
+
+def test_words_that_were_sent_are_shown_as_to_nobody_by_name_and_nobody_is_looked_for(house: House) -> None:
+    """To those who were told, that would be a look through all of them on every view of the page."""
+    opening = house.tell()
+    house.set_eta(house.now + 3 * HOUR)
+    house.round()
+    delay = house.tell()
+    assert delay.snapshot is None
+    for sent in (opening, delay):
+        shown = view(house, sent.id)
+        assert readers(shown) == {"en": "", "es": ""}
+        assert shown.previews[0].body.text.startswith("Dear customer,")
+        assert shown.slots["name"] == "customer"
+        assert "{" not in shown.previews[0].body.text
 
 
 def test_whoever_may_not_see_customers_sees_no_name_of_one_who_was_told(house: House) -> None:

@@ -127,7 +127,7 @@ def show_notice(view: Any, *, err: bool = False) -> None:
         say(f"The rest waits: {view['waits_for']}.")
     for preview in view["previews"]:
         body = preview["body"]
-        say(f"\n--- {preview['part']}, {body['language']}, as {preview['to']} reads it")
+        say(f"\n--- {preview['part']}, {body['language']}, as {preview['to'] or 'a customer'} reads it")
         for form in FORMS:
             say(f"[{form}] {body[form]}")
     say("\n---")

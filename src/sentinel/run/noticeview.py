@@ -1,4 +1,5 @@
-"""One notice to customers as its approver sees it: words filled for a real recipient, audience, findings, books."""
+"""One notice to customers as its approver sees it: words filled for a real recipient while they wait, audience, findings,
+books."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -33,8 +34,7 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
     counted = next(iter(books.books(c, [notice.id])), None) if approved else None
     words = None if stored is None else stored[0]
     guarded = guards_of(c, world, notice, drafted[0] if drafted else None, now)
-    nobody = Reader(name="", zone=world.installation.zone, channel="")
-    readers = {language: reader_of(c, notice, language) or nobody for language in world.installation.languages}
+    readers = {language: _reader(c, world, notice, language) for language in world.installation.languages}
     return NoticeView(
         notice=notice,
         audience=_audience(c, notice, approved[0] if approved else None),
@@ -51,6 +51,13 @@ def notice_view(c: Connection, world: World, notice: Notice, now: datetime) -> N
         waits_for=guarded.waits_for,
         standard=() if drafted is None or facts is None else _standard(world, drafted[0], facts),
     )
+
+
+def _reader(c: Connection, world: World, notice: Notice, language: str) -> Reader:
+    """For whom words that wait are filled. What was decided names nobody: nothing is left to judge, and where all who were told
+    have their end somebody who is owed it is looked for among all of them."""
+    found = reader_of(c, notice, language) if notice.state is NoticeState.DRAFT else None
+    return found or Reader(name="", zone=world.installation.zone, channel="")
 
 
 def _standard(world: World, draft: Draft, facts: Facts) -> tuple[Body, ...]:

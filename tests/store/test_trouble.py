@@ -100,6 +100,46 @@ def test_f15_reading_goes_on_while_another_process_writes(on_sqlite: Store) -> N
         assert ids(on_sqlite) == []
 
 
+def test_a_write_that_is_alone_and_fails_leaves_nothing(ready: Where) -> None:
+    with opened(ready) as store:
+
+        def half(c: Connection) -> None:
+            write(1)(c)
+            raise ZeroDivisionError
+
+        assert isinstance(store.writer.submit(half).exception(10), ZeroDivisionError)
+        assert ids(store) == []
+        assert store.writer.submit(write(2)).result(10) == 1
+        assert ids(store) == [2]
+
+
+def test_a_write_that_goes_on_after_an_error_of_the_database_is_not_called_done(pg: Server, tmp_path: Path) -> None:
+    """PostgreSQL answers the COMMIT of such a transaction by rolling back, and raises nothing. Alone, and in company."""
+    with opened(Where(path=tmp_path / "sentinel", database=pg.new_store())) as store:
+        assert store.writer.submit(write(1)).result(10) == 1
+        held = threading.Event()
+
+        def swallows(c: Connection) -> None:
+            write(2)(c)
+            with suppress(IntegrityError):
+                write(1)(c)
+
+        assert isinstance(store.writer.submit(swallows).exception(10), AssertionError)
+        store.writer.submit(lambda _: held.wait(30))
+        company = [store.writer.submit(work) for work in (write(3), swallows)]
+        held.set()
+        assert [each.exception(10) is None for each in company] == [True, False]
+        assert ids(store) == [1, 3]
+
+        def minds(c: Connection) -> None:
+            with suppress(IntegrityError), c.begin_nested():
+                write(1)(c)
+            write(4)(c)
+
+        assert store.writer.submit(minds).exception(10) is None
+        assert ids(store) == [1, 3, 4]
+
+
 def test_what_waits_is_bounded_and_more_is_refused_at_once(store: Store) -> None:
     held = threading.Event()
 

@@ -118,6 +118,17 @@ def one_at_a_time(c: Connection) -> None:
         c.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MAKING})
 
 
+def is_aborted(c: Connection) -> bool:
+    """Whether a statement of this transaction failed, and nothing was rolled back for it: the server would answer its COMMIT by
+    rolling back, without a word of error. Asks the driver, and not the server."""
+    if c.dialect.name != "postgresql":
+        return False
+    from psycopg.pq import TransactionStatus
+
+    driver: Any = c.connection.driver_connection
+    return bool(driver.info.transaction_status == TransactionStatus.INERROR)
+
+
 def know_sizes(c: Connection) -> None:
     """Have the planner look at what has grown to more than twice of what it knows. The server's own housekeeping comes a minute
     later, and until then a ledger of a hundred thousand fresh rows is joined as if it had ten."""

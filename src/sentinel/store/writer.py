@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from sentinel.store import postgres
 from sentinel.store.trouble import StoreAway, StoreBroken, StoreBusy, StoreFull, StoreUnsure, trouble_of
 
 T = TypeVar("T")
@@ -179,6 +180,8 @@ def _run(connection: Connection, job: _Job, *, is_alone: bool) -> tuple[_Job, An
     try:
         with nullcontext() if is_alone else connection.begin_nested():
             value = job.work(connection)
+            if postgres.is_aborted(connection):  # a savepoint that cannot be released is not rolled back to either
+                raise AssertionError("a write went on after a statement of its own had failed")
     except Exception as error:
         trouble = trouble_of(error)
         if isinstance(trouble, _TRANSACTION_ENDS) or connection.invalidated or not connection.in_transaction():

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -278,6 +279,58 @@ def test_f47_a_step_that_hubs_at_work_would_misread_waits_until_they_are_gone(pg
         following(more, reader=SCHEMA)
         assert bring(where, more).steps
         assert opened.read(lambda c: c.execute(select(tables.process.c.host)).scalars().all()) == ["desk-2"]
+
+
+def before_claims(where: Where) -> None:
+    """A store of schema 8, as far as it matters here."""
+    where.open().close()
+    ask(where, lambda c: c.exec_driver_sql("drop index to_claim"))
+    ask(where, lambda c: c.exec_driver_sql("update alembic_version set version_num = '0007'"))
+    ask(where, lambda c: c.execute(update(tables.installation).values(schema=8)))
+
+
+def is_whole(where: Where) -> bool:
+    valid = "select indisvalid from pg_index where indexrelid = 'to_claim'::regclass"
+    return bool(ask(where, lambda c: c.exec_driver_sql(valid).scalar_one()))
+
+
+def test_f47_the_ledger_takes_rows_while_its_index_is_built(pg: Server, tmp_path: Path) -> None:
+    """F47: the upgrade of a large ledger has no gap. Held up by who wrote before, the build holds up nobody else."""
+    where = Where(path=tmp_path / "sentinel", database=pg.url_of(pg.new_database()))
+    before_claims(where)
+    building = "select 1 from pg_stat_activity where query ^@ 'CREATE INDEX CONC' and wait_event_type = 'Lock'"
+    with engine_of(where) as engine, engine.connect() as earlier:
+        earlier.execute(insert(tables.delivery).values(**_delivery(1)))
+        migrating = threading.Thread(target=bring, args=(where,))
+        migrating.start()
+        until = monotonic() + 60
+        while not ask(where, lambda c: c.exec_driver_sql(building).all()):
+            assert monotonic() < until
+            assert migrating.is_alive()
+        ask(where, lambda c: c.execute(insert(tables.delivery).values(**_delivery(2))))
+        assert standing(where.path, where.database).schema == 8
+        earlier.commit()
+        migrating.join(60)
+    assert standing(where.path, where.database) == Standing(schema=SCHEMA, steps=[])
+    assert is_whole(where)
+    where.open().close()
+
+
+@pytest.mark.parametrize("left", ["broken off", "built, and nobody said so"])
+def test_an_index_that_was_begun_is_built_anew_and_one_that_is_whole_is_taken(pg: Server, tmp_path: Path, left: str) -> None:
+    where = Where(path=tmp_path / "sentinel", database=pg.url_of(pg.new_database()))
+    before_claims(where)
+    (index,) = [each for each in tables.delivery.indexes if each.name == "to_claim"]
+    ask(where, index.create)
+    number = "select 'to_claim'::regclass::oid::bigint"
+    was = ask(where, lambda c: c.exec_driver_sql(number).scalar_one())
+    if left == "broken off":
+        broken = f"update pg_index set indisvalid = false, indisready = false where indexrelid = {was}"
+        ask(where, lambda c: c.exec_driver_sql(broken))
+    bring(where)
+    assert is_whole(where)
+    assert (ask(where, lambda c: c.exec_driver_sql(number).scalar_one()) == was) is (left != "broken off")
+    assert ask(where, lambda c: compare_metadata(MigrationContext.configure(c), tables.metadata)) == []
 
 
 def test_two_hubs_that_start_at_once_make_the_tables_once(pg: Server, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Bringing a store forward to the schema of this version, one migration after the other, each in one transaction.
+"""Bringing a store forward to the schema of this version, one migration after the other, each in one transaction. (What would
+hold up for long who writes beside it is built before, and found there.)
 
 Belongs here: who may do it when, and the copy that is made before. Does not belong here: what a migration changes
 (migrations/versions). Alembic is imported only here: it is slow to, and nothing else needs it.
@@ -37,6 +38,8 @@ class Step:
     says: str
     schema: int
     reader: int
+    ahead: Callable[[Connection], None] | None = None
+    """What is done before it on PostgreSQL, while hubs and workers write: in no transaction, and no harm is done by twice."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +97,13 @@ def _every(more: Path | None) -> list[Step]:
     """All migrations, the first one first."""
     found = ScriptDirectory.from_config(_config(more)).walk_revisions()
     return [
-        Step(revision=each.revision, says=(each.doc or "").rstrip("."), schema=each.module.schema, reader=each.module.reader)
+        Step(
+            revision=each.revision,
+            says=(each.doc or "").rstrip("."),
+            schema=each.module.schema,
+            reader=each.module.reader,
+            ahead=getattr(each.module, "ahead", None),
+        )
         for each in reversed(list(found))
     ]
 
@@ -112,6 +121,10 @@ def _standing(connection: Connection, every: Sequence[Step]) -> Standing:
 
 def _take(engine: Engine, step: Step, more: Path | None) -> None:
     config = _config(more)
+    if step.ahead is not None and engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # what it sets is for itself alone
+            step.ahead(connection)
     with engine.begin() as connection:
         postgres.one_at_a_time(connection)
         if connection.dialect.name == "postgresql":

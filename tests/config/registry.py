@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sentinel.model.kinds import FactType, Kinds, Reader, Room
+from sentinel.model.kinds import FactType, Kinds, Room
+from sentinel.model.notice import Towards
 from sentinel.model.secret import Secret
 
 
@@ -119,10 +120,10 @@ class OwnKinds:
             "json": "body",
         }
 
-    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+    def reaches(self, channel: str, options: Any) -> frozenset[Towards]:
         if channel == "slack":
-            return frozenset({"staff"})
-        return frozenset({"customers"} if options.to is None else {"customers", "staff"})
+            return frozenset({Towards.STAFF})
+        return frozenset({Towards.CUSTOMERS} if options.to is None else Towards)
 
 
 KINDS: Kinds = OwnKinds()

@@ -4,7 +4,7 @@ from typing import get_args
 
 from sentinel.model import incident as said
 from sentinel.model.delivery import State
-from sentinel.model.incident import Entry, Noted, SignalCleared
+from sentinel.model.incident import Entry, EtaSet, Noted, SignalCleared
 from sentinel.model.notice import Occasion
 from sentinel.serve.telling import _WORDS, entry_words, label, sentence, statement_words
 from tests.serve import world
@@ -20,6 +20,13 @@ def test_entries_read_as_sentences() -> None:
     assert words[0] == "Opened as investigating, since 10:05. Online payments: You cannot pay on our website at the moment."
     assert words[2] == "Acknowledged."
     assert words[5] == "Expected back by 12:30: They roll back."
+
+
+def test_a_time_on_a_vendors_word_says_whose_it_is() -> None:
+    eta = EtaSet(until=world.NOW.replace(hour=11, minute=30), reason="they replace a disk", vendor="Cloud One")
+    entry = Entry(incident=1, seq=1, at=world.NOW, who="x", said=eta)
+    said_so = entry_words(entry, world.installation(), world.NOW)
+    assert said_so == "Expected back by 12:30, on the word of Cloud One: they replace a disk"
 
 
 def test_what_the_configuration_no_longer_has_is_shown_by_its_id() -> None:

@@ -60,7 +60,7 @@ def test(name: str, file: Path, config: Path, headers: tuple[str, ...], as_json:
         for why in spoilt:
             click.echo(f"aside    cannot be read: {why}")
         if found.truncated:
-            click.echo(f"{found.truncated} more were left out by the tool itself")
+            click.echo(f"{found.truncated} more are not read: the tool left them out, or they were too many")
     if spoilt or any(line["became"] == Became.ASIDE.value for line in lines):
         click.get_current_context().exit(REFUSED)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping as Names
 from sentinel.config.problem import Problems, quoted
 from sentinel.config.tree import Mapping, Node, Scalar, below, scalars
 from sentinel.model.installation import Channel
-from sentinel.model.kinds import Kinds, Reader
+from sentinel.model.kinds import Kinds
+from sentinel.model.notice import Towards
 
 
 def check_readers(
@@ -25,16 +26,16 @@ def check_readers(
         problems.add(name, what, todo)
 
 
-def _sent(main: Node | None, services: Names[str, Node | None]) -> Iterator[tuple[Scalar, Reader, str]]:
+def _sent(main: Node | None, services: Names[str, Node | None]) -> Iterator[tuple[Scalar, Towards, str]]:
     """Each channel, to whom it is to write, and which one it stands in for ("": none). Only what staff get falls over: on a
     channel that does not reach them the key does nothing, and no harm.
     """
     for tree in services.values():
         for name in scalars(below(tree, "tell", "staff")):
-            yield name, "staff", ""
+            yield name, Towards.STAFF, ""
         for name in scalars(below(tree, "tell", "customers", "by")):
-            yield name, "customers", ""
+            yield name, Towards.CUSTOMERS, ""
     written = below(main, "channels")
     for instead_of, channel in written.items if isinstance(written, Mapping) else ():
         for name in scalars(below(channel, "falls_over_to")):
-            yield name, "staff", instead_of.text
+            yield name, Towards.STAFF, instead_of.text

@@ -5,8 +5,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel
 
+from sentinel.model.notice import Towards
+
 Room: TypeAlias = Literal["probe", "detect", "channel"]
-Reader: TypeAlias = Literal["customers", "staff"]
 FactType: TypeAlias = Literal["number", "text", "yes or no"]
 
 
@@ -44,6 +45,6 @@ class Kinds(Protocol):
         """Condition name → the fact that it judges."""
         ...
 
-    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+    def reaches(self, channel: str, options: Any) -> frozenset[Towards]:
         """Whom such a channel can write to (`REACHES` of its file, or `reaches` where the options decide)."""
         ...

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sentinel.model.kinds import FactType, Reader, Room
+from sentinel.model.kinds import FactType, Room
+from sentinel.model.notice import Towards
 
 PACKAGES: Mapping[Room, str] = {
     "probe": "sentinel.probe.kind",
@@ -59,9 +60,9 @@ class FoundKinds:
         needs: Mapping[str, str] = import_module("sentinel.probe.assertion").NEEDS
         return needs
 
-    def reaches(self, channel: str, options: Any) -> frozenset[Reader]:
+    def reaches(self, channel: str, options: Any) -> frozenset[Towards]:
         kind = self.module("channel", channel)
-        found: frozenset[Reader] = kind.reaches(options) if hasattr(kind, "reaches") else kind.REACHES
+        found: frozenset[Towards] = kind.reaches(options) if hasattr(kind, "reaches") else kind.REACHES
         return found
 
 

@@ -29,7 +29,8 @@ def times(c: Connection, world: World, incident: Incident, now: datetime) -> tup
         return ()
     dependencies = Dependencies(world.installation.services)
     below = {name for service in incident.services for name in dependencies.below(service)}
-    standing = {(one.check, one.place) for one in watching.standing_of(c, DETECTOR) if one.service in below}
+    said = [one for one in watching.signals_standing(c) if one.detector == DETECTOR and one.service in below]
+    standing = {(one.check, one.place) for one in said}
     found: dict[str, datetime] = {}
     for look in watching.looks(c, {check for check, _ in standing}):
         until = instant_of(look.facts.get(FACT)) if look.verdict is not Verdict.UNKNOWN else None

@@ -253,12 +253,6 @@ def signals_since(c: Connection, cleared_after: datetime) -> list[Signal]:
     return [codec.from_text(Signal, row.body) for row in c.execute(_SIGNALS, {"after": cleared_after})]
 
 
-def standing_of(c: Connection, detector: str) -> list[Signal]:
-    """The signals of one detector that stand."""
-    theirs = (_s.cleared_at.is_(None), _s.id.startswith(f"{detector}:", autoescape=True))
-    return [codec.from_text(Signal, body) for body in c.execute(select(_s.body).where(*theirs).order_by(_s.id)).scalars()]
-
-
 def raised(c: Connection, detectors: Collection[str], *, after: datetime, until: datetime | None, limit: int) -> list[Signal]:
     """What these detectors claimed that stood at some time after `after`, and before `until` if given; the latest `limit`, in
     the order in which they were raised."""

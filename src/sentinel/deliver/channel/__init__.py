@@ -1,6 +1,6 @@
 """One file per channel kind; the file name is the kind that people write.
 
-Each holds `Options`, whom it can write to and one verb. Whom is `REACHES`, of "customers" and "staff", or, where the options
+Each holds `Options`, whom it can write to and one verb. Whom is `REACHES`, a frozenset of `Towards`, or, where the options
 decide, `reaches(options)`: a file that sends somebody else through it is refused when it is read. The verb is
 `connect(options, *, secret, now, allow) -> Connection`: `secret` signs what customers send back (unsubscribe.py), `now` is the
 clock, `allow` the private networks that a channel by HTTP may reach (post.py). A connection serves one sender at a time:

@@ -20,14 +20,14 @@ from sentinel.deliver.post import Arm, Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
-from sentinel.model.notice import Occasion
+from sentinel.model.notice import Occasion, Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,63}")
 OURS: Final = frozenset({"alertname", "incident"})
 _OVER: Final = frozenset({Occasion.RECOVERED, Occasion.DISMISSED})
-REACHES: Final = frozenset({"staff"})
+REACHES: Final = frozenset({Towards.STAFF})
 
 
 class Options(BaseModel):

@@ -18,12 +18,13 @@ from sentinel.deliver.post import Arm
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
+from sentinel.model.notice import Towards
 from sentinel.model.secret import Secret
 
 INSTALL: Final = "pip install 'sentinel[apprise]'"
 _TITLE_MOST: Final = 200
 _TEXT_MOST: Final = 20_000
-REACHES: Final = frozenset({"staff"})
+REACHES: Final = frozenset({Towards.STAFF})
 
 
 class Options(BaseModel):

@@ -22,8 +22,8 @@ from sentinel.deliver.smtpline import Line
 from sentinel.deliver.unsubscribe import token
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
-from sentinel.model.kinds import Reader
 from sentinel.model.message import Letter, Message, Wording
+from sentinel.model.notice import Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import split
 
@@ -114,9 +114,9 @@ class Options(BaseModel):
         return not self.is_tls and (not local if self.starttls is None else self.starttls)
 
 
-def reaches(options: Options) -> frozenset[Reader]:
+def reaches(options: Options) -> frozenset[Towards]:
     """A customer's mail goes to the customer's address; the desk's goes to the one that is written here."""
-    return frozenset({"customers"} if options.to is None else {"customers", "staff"})
+    return frozenset({Towards.CUSTOMERS} if options.to is None else Towards)
 
 
 class MailConnection:

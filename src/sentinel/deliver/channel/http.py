@@ -19,13 +19,14 @@ from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Letter, Message, Wording, told_apart
+from sentinel.model.notice import Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 
 _PREPARED_MOST: Final = 32
 _PATH: Final = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,7}$"
 SUCCESS: Final = (200, 201, 202)
-REACHES: Final = frozenset({"customers"})
+REACHES: Final = frozenset({Towards.CUSTOMERS})
 
 
 class Idempotency(BaseModel):

@@ -17,7 +17,7 @@ from sentinel.deliver.post import Arm, Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
-from sentinel.model.notice import Occasion
+from sentinel.model.notice import Occasion, Towards
 from sentinel.model.secret import Secret
 from sentinel.model.service import Impact
 from sentinel.model.web import web_address
@@ -35,7 +35,7 @@ SEVERITY: Final[Mapping[Impact | None, str]] = {
 _OVER: Final = frozenset({Occasion.RECOVERED, Occasion.DISMISSED})
 _CALLS: Final = frozenset({Occasion.SUSPECTED, Occasion.STAFF_OPENED, Occasion.PROMISE_DUE})
 """Occasions that are meant to wake somebody, whoever has acknowledged it."""
-REACHES: Final = frozenset({"staff"})
+REACHES: Final = frozenset({Towards.STAFF})
 
 
 class Options(BaseModel):

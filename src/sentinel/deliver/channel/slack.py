@@ -27,7 +27,7 @@ from sentinel.deliver.post import Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
-from sentinel.model.notice import Brief
+from sentinel.model.notice import Brief, Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 
@@ -85,7 +85,7 @@ FOR_GOOD: Final = frozenset(
     }
 )
 """Errors that are about this one message, and that no second try mends."""
-REACHES: Final = frozenset({"staff"})
+REACHES: Final = frozenset({Towards.STAFF})
 
 
 class Options(BaseModel):

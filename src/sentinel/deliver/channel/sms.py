@@ -20,6 +20,7 @@ from sentinel.model.callback import ABOUT, Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import NAME, Letter, Message, handed_over
+from sentinel.model.notice import Towards
 from sentinel.model.secret import Secret
 from sentinel.model.sms import segments
 from sentinel.model.web import web_address
@@ -38,7 +39,7 @@ BROKEN: Final = frozenset({20003, 20005, 20006, 20008, 20404, 21212, 21603, 2160
 """Codes that are about our account or our own number: nothing goes out until a person sees to it."""
 BUSY: Final = frozenset({20429, 14107, 30022})
 FULL: Final = frozenset({21611, 30001})
-REACHES: Final = frozenset({"customers"})
+REACHES: Final = frozenset({Towards.CUSTOMERS})
 
 
 class Options(BaseModel):

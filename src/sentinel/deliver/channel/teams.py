@@ -18,7 +18,7 @@ from sentinel.deliver.post import Arm, Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
-from sentinel.model.notice import Brief
+from sentinel.model.notice import Brief, Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 
@@ -27,7 +27,7 @@ LARGEST: Final = 26_000
 _LINE_MOST: Final = 2_000
 _PARTS_MOST: Final = 30
 _LINES_MOST: Final = 40
-REACHES: Final = frozenset({"staff"})
+REACHES: Final = frozenset({Towards.STAFF})
 
 
 class Options(BaseModel):

@@ -18,7 +18,7 @@ from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import NAME, Letter, Message, StaffNote, handed_over, told_apart
-from sentinel.model.notice import Brief, Occasion
+from sentinel.model.notice import Brief, Occasion, Towards
 from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 
@@ -34,7 +34,7 @@ WORDS: Final = "sentinel.words.approved.v1"
 """What customers are about to get, for the desk."""
 LETTER: Final = "sentinel.notice.issued.v1"
 """One message to one customer."""
-REACHES: Final = frozenset({"customers", "staff"})
+REACHES: Final = frozenset(Towards)
 
 
 class Options(BaseModel):

@@ -1,9 +1,9 @@
 """What a check costs, whole product in the path: `python -m bench.probe [--quick] [--json] [--blackbox PATH] [--nginx PATH]`.
 
 CPU seconds (user and system) per 1,000 checks, as fast as they go: a hub with all its children, where each result has its
-facts, verdict, detectors, place in the store and metrics; and blackbox_exporter, asked by a client whose CPU is not counted.
-The same page of 1 KB, by name, over fresh connections, on one core, by turns in one run, status and body verified. Compare the
-ratio.
+facts, verdict, detectors, place in the store and metrics; blackbox_exporter, asked by a client whose CPU is not counted; and
+libcurl alone, which is the limit. The same page of 1 KB, by name, over fresh connections, on one core, by turns in one run,
+status and body verified. Compare the ratios.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from bench.eyes import peers, target
+from bench.eyes import bare, peers, target
 from bench.eyes.hub import Load, largest, running
 from bench.eyes.peers import settle
 from bench.eyes.report import by_turns, lines, result
@@ -47,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def peer(folder: Path, way: str) -> float:
             return measure_peer(folder, program or "", page, way, quick=asked.quick)
 
-        made = by_turns(Path(room), rounds, GOALS, mine, peer if program else None)
+        def alone(way: str) -> float:
+            return bare.measure(page, way, seconds=seconds / 2, checks=CHECKS)
+
+        made = by_turns(Path(room), rounds, GOALS, mine, peer if program else None, alone)
         found = result(made, GOALS, page.by, "blackbox_exporter is not installed here: there is nothing to compare with")
     print(json.dumps(found) if asked.json else text(found))
     return 0

@@ -1,9 +1,10 @@
 """What looking on a schedule costs, and how it grows:
 `python -m bench.schedule [--quick] [--json] [--blackbox PATH] [--prometheus PATH] [--nginx PATH] [--checks N,...]`.
 
-First 500 checks once a second, plain and by TLS: CPU seconds per 1,000 checks of a hub with all its children, and of Prometheus
-with blackbox_exporter on the same page, by turns. Then a hub alone with 100, 1,000 and 10,000 checks every ten seconds: CPU,
-how far the gaps between samples are from the interval, and whether a change of the files makes anybody miss one.
+First 500 checks once a second, plain and by TLS: CPU seconds per 1,000 checks of a hub with all its children, of Prometheus
+with blackbox_exporter on the same page, and of libcurl alone, which is the limit, by turns. Then a hub alone with 100,
+1,000 and 10,000 checks every ten seconds: CPU, how far the gaps between samples are from the interval, and whether a change
+of the files makes anybody miss one.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from tempfile import TemporaryDirectory
 from time import time
 from typing import Any, Final
 
-from bench.eyes import peers, target
+from bench.eyes import bare, peers, target
 from bench.eyes.hub import Hub, Load, largest, running
 from bench.eyes.peers import settle
 from bench.eyes.report import by_turns, lines, result
@@ -70,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def peer(folder: Path, way: str) -> float:
             return measure_peers(folder, (exporter or "", prometheus or ""), page, way, plan)
 
-        made = by_turns(Path(room), plan.rounds, GOALS, mine, peer if exporter and prometheus else None)
+        def alone(way: str) -> float:
+            return bare.measure(page, way, seconds=plan.seconds, checks=CHECKS, every=1.0)
+
+        made = by_turns(Path(room), plan.rounds, GOALS, mine, peer if exporter and prometheus else None, alone)
         grown = [grow(Path(room) / f"grow-{number}", page, number, plan.interval) for number in numbers if number]
         found = result(made, GOALS, page.by, ABSENT) | {"growth": grown, "left_out": plan.left_out}
     print(json.dumps(found) if asked.json else text(found))

@@ -12,10 +12,12 @@ from typing import Any
 
 @dataclass(kw_only=True, slots=True)
 class Rounds:
-    """CPU seconds per 1,000 checks by way (plain, tls), a figure a round. `peak`: bytes, all processes of ours together."""
+    """CPU seconds per 1,000 checks by way (plain, tls), a figure a round. `limit`: of libcurl alone. `peak`: bytes, all
+    processes of ours together."""
 
     ours: dict[str, list[float]] = field(default_factory=dict)
     theirs: dict[str, list[float]] = field(default_factory=dict)
+    limit: dict[str, list[float]] = field(default_factory=dict)
     peak: int = 0
 
 
@@ -25,6 +27,7 @@ def by_turns(
     ways: Mapping[str, float],
     mine: Callable[[Path, str], tuple[float, int]],
     peer: Callable[[Path, str], float] | None,
+    bare: Callable[[str], float],
 ) -> Rounds:
     """So many rounds, each in a folder of its own. `peer` is None where it is not installed."""
     made = Rounds()
@@ -34,18 +37,26 @@ def by_turns(
             used, peak = mine(folder / "hub", way)
             made.ours.setdefault(way, []).append(used)
             made.peak = max(made.peak, peak)
+            made.limit.setdefault(way, []).append(bare(way))
             if peer is not None:
                 made.theirs.setdefault(way, []).append(peer(folder / "peer", way))
     return made
 
 
 def result(rounds: Rounds, goals: Mapping[str, float], by: str, absent: str) -> dict[str, Any]:
-    """Medians. Without a peer `ratio` and `peer_cpu_s_per_1000` are null, and `missing` is `absent`."""
+    """Medians. Without a peer the ratios and `peer_cpu_s_per_1000` are null, and `missing` is `absent`."""
     ways: dict[str, Any] = {}
     for way, goal in goals.items():
         mine, peer = median(rounds.ours[way]), median(rounds.theirs[way]) if way in rounds.theirs else None
-        ratio = None if peer is None else mine / peer
-        ways[way] = {"ratio": ratio, "cpu_s_per_1000": mine, "peer_cpu_s_per_1000": peer, "goal": goal}
+        limit = median(rounds.limit[way])
+        ways[way] = {
+            "ratio": None if peer is None else mine / peer,
+            "cpu_s_per_1000": mine,
+            "peer_cpu_s_per_1000": peer,
+            "goal": goal,
+            "limit_ratio": None if peer is None else limit / peer,
+            "limit_cpu_s_per_1000": limit,
+        }
     return {**ways, "peak_mb": rounds.peak / 2**20, "target": by, "missing": "" if rounds.theirs else absent}
 
 
@@ -54,7 +65,11 @@ def lines(found: Mapping[str, Any], goals: Mapping[str, float], peer: str) -> li
     said = []
     for way in goals:
         one = found[way]
-        beside = "" if one["ratio"] is None else f"   {peer} {one['peer_cpu_s_per_1000']:.3f}   {one['ratio']:.2f} of it"
-        said.append(f"  {way:6} {one['cpu_s_per_1000']:.3f}{beside}   (goal: at most {one['goal']:.2f})")
+        beside = part = ""
+        if one["ratio"] is not None:
+            beside = f"   {peer} {one['peer_cpu_s_per_1000']:.3f}   {one['ratio']:.2f} of it (goal: at most {one['goal']:.2f})"
+            part = f", {one['limit_ratio']:.2f} of it"
+        said.append(f"  {way:6} {one['cpu_s_per_1000']:.3f}{beside}")
+        said.append(f"         {one['limit_cpu_s_per_1000']:.3f} libcurl alone, which keeps and judges nothing{part}")
     said.append(f"  at most {found['peak_mb']:.0f} MB, all processes together")
     return [*said, *([f"  {found['missing']}"] if found["missing"] else [])]

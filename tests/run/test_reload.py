@@ -5,15 +5,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import pytest
 
 from sentinel.demo.slack import Slack
 from sentinel.demo.stage import free_port
@@ -21,10 +22,13 @@ from sentinel.demo.wire import Reply, Request, Wire
 from sentinel.model.command import Done, Refused, Resolve
 from sentinel.model.incident import Phase
 from sentinel.model.observation import Verdict
+from sentinel.run import reload
 from sentinel.run.contents import wording_of
 from sentinel.run.customer import page
 from sentinel.run.reload import changes, needed_channels, word
+from sentinel.run.world import World
 from sentinel.store import watching
+from sentinel.store.trouble import StoreAway, StoreFull
 from tests.run.world import CARD, LEDGER, PAY, PAYERS, House
 
 MAIN = """\
@@ -247,6 +251,47 @@ def lacking(house: House, channel: str) -> tuple[str, ...]:
     old = house.world.installation
     new = replace(old, channels={name: one for name, one in old.channels.items() if name != channel})
     return house.read(lambda c: needed_channels(c, old, new))
+
+
+async def test_an_edit_that_the_store_does_not_let_in_force_is_tried_again_and_called_no_mistake(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("LOOK_EVERY", "STILL", "SOON"):
+        monkeypatch.setattr(reload, name, 0.001)
+    shown: list[tuple[str, ...]] = []
+    trouble: list[Exception] = [StoreFull("the store's disk is full"), StoreAway("it cannot be reached")]
+    in_force = asyncio.Event()
+
+    class Hub:
+        world = house.world
+
+        async def put_in_force(self, world: World) -> None:
+            shown.append(reloads.problems)
+            if trouble:
+                raise trouble.pop(0)
+            in_force.set()
+
+    class Edited:
+        """Files of which one was edited, once."""
+
+        traces: Mapping[Path, object] = {}
+
+        def look(self, in_force: World) -> Mapping[Path, object]:
+            return {Path("sentinel.yaml"): 1}
+
+        def load(self, in_force: World) -> tuple[World, tuple[str, ...]]:
+            return house.world, ()
+
+    reloads = reload.Reloads(cast(reload.Files, Edited()), Hub())
+    running = asyncio.create_task(reloads.run())
+    try:
+        await asyncio.wait_for(in_force.wait(), 20)
+    finally:
+        running.cancel()
+    waits = "the files are not in force yet, and are tried again by themselves: "
+    assert shown == [(), (f"{waits}the store's disk is full",), (f"{waits}it cannot be reached",)]
+    assert reloads.problems == ()
+    assert "not valid" not in caplog.text, "the files are as they should be"
 
 
 def test_a_channel_is_needed_until_everybody_whom_it_told_has_heard_the_end(house: House) -> None:

@@ -27,6 +27,7 @@ from sentinel.run.templates import proofread
 from sentinel.run.world import World
 from sentinel.store import incidents, notices
 from sentinel.store.tally import still_needed
+from sentinel.store.trouble import StoreTrouble
 
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks at the files."""
@@ -36,6 +37,8 @@ KEPT: Final = ("store", "database", "listen", "url", "place")
 """What a running hub keeps as it was: what it holds open, and what others know it by."""
 AGAIN: Final = 60.0
 """Seconds after which files that took away what was still needed are tried again."""
+SOON: Final = 5.0
+"""Seconds after which files that the store did not let in force are tried again."""
 PROBLEMS_KEPT: Final = 50
 PROBLEMS_TOLD: Final = 10
 
@@ -150,6 +153,12 @@ class Reloads:
         except StillNeeded as needed:
             self._refuse(needed.problems)
             self._again_at = monotonic() + AGAIN
+            return
+        except StoreTrouble as trouble:
+            # No mistake of theirs who edited: staff hear of a store in trouble as such.
+            self.problems = (f"the files are not in force yet, and are tried again by themselves: {trouble}",)
+            self._again_at = monotonic() + SOON
+            log.warning("the edited files are not in force yet, and are tried again in %g s: %s", SOON, trouble)
             return
         except Exception as error:
             log.exception("the configuration could not be loaded")

@@ -106,6 +106,18 @@ def test_the_place_of_a_store_is_read_from_a_file_that_is_otherwise_broken(
     assert place_of(tmp_path / "sentinel.yaml", as_json=False).store == tmp_path / "sentinel.db"
 
 
+def test_a_password_that_ends_its_address_too_early_is_shown_by_no_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTINEL_TEST_URL", "postgresql://hub:sec@ret@127.0.0.1/x")
+    config = folder / "sentinel.yaml"
+    config.write_text("name: [half edited\ndatabase: ${env:SENTINEL_TEST_URL}\n")
+    ended = CliRunner().invoke(main, ["backup", str(folder / "copy"), "--config", str(config)])
+    assert ended.exit_code == 2
+    assert "write an @ in these as %40" in ended.output
+    assert "ret" not in ended.output.replace("sentinel", "")
+
+
 @pytest.mark.parametrize(
     ("words", "command"),
     [

@@ -83,8 +83,8 @@ TEXTS: Mapping[str, str] = {
 ENVIRONMENT = {"env:LEAD_PASSWORD": "correct-horse-7", "env:SLACK_TOKEN": "xoxb-planted-secret", "file:pin": "4711-planted"}
 
 
-def loaded(texts: Mapping[str, str] = TEXTS) -> Installation:
-    return load(texts, KINDS, ENVIRONMENT.get)
+def loaded(texts: Mapping[str, str] = TEXTS, environment: Mapping[str, str] = ENVIRONMENT) -> Installation:
+    return load(texts, KINDS, environment.get)
 
 
 def altered(file: str, old: str, new: str) -> dict[str, str]:
@@ -111,10 +111,10 @@ def with_a_correction(**changed: str) -> dict[str, str]:
     }
 
 
-def mistakes(texts: Mapping[str, str]) -> list[str]:
+def mistakes(texts: Mapping[str, str], set_besides: Mapping[str, str] | None = None) -> list[str]:
     """The problems of loading `texts`, as printed."""
     try:
-        loaded(texts)
+        loaded(texts, {**ENVIRONMENT, **(set_besides or {})})
     except ConfigError as error:
         return [str(problem) for problem in error.problems]
     return []

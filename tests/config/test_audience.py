@@ -9,7 +9,11 @@ from sentinel.model.person import Purpose
 
 from .registry import KINDS
 
-ENV = {"env:DB": "postgresql://reader:hunter2@db/crm", "env:TOKEN": "s3cret"}
+ENV = {
+    "env:DB": "postgresql://reader:hunter2@db/crm",
+    "env:EARLY": "postgresql://reader:hunt@er2@db/crm",
+    "env:TOKEN": "s3cret",
+}
 HEAD = """\
 name: northwind
 brand: Northwind
@@ -106,6 +110,8 @@ def test_only_subscribers() -> None:
             '    sql: {url: "postgresql://reader:hun/ter2@db/crm", query: "select 1"}\n',
             "8:16: a password must not be written here, write the address as ${env:NAME} or ${file:path}",
         ),
+        ('    sql: {url: "reader/crm", query: "select 1"}\n', "8:16: this is no address of a database, such as"),
+        ('    sql: {url: "${env:EARLY}", query: "select 1"}\n', "8:16: the host cannot be told from a name and a password"),
         ('    sql: {url: "${env:DB}"}\n', "8:10: `query` is missing here, add it"),
         ('    http: {url: "https://x.example", token: open}\n', "8:45: a secret must not be written here"),
         ('    http: {url: "ftp://x.example"}\n', "8:17: this is not a web address"),

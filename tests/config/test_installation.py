@@ -104,3 +104,21 @@ def test_a_password_with_a_slash_in_an_address_is_refused_where_it_stands_and_is
     assert ours.startswith("sentinel.yaml:3:6: a name and a password before the host cannot be told from it")
     assert "%2F" in ours
     assert "hun" not in ours
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("postgresql://hub:hunter2@db/sentinel", None),
+        ("postgres://hub@db/sentinel", None),
+        ("postgresql:///sentinel?host=/run/postgresql", None),
+        ("mysql://hub:hunter2@db/sentinel", "7:11: what this reference stands for is no address of PostgreSQL"),
+        ("hunter2", "7:11: this is no address of a database"),
+        ("postgresql://hub:hunt@er2@db/sentinel", "7:11: the host cannot be told from a name and a password before it"),
+    ],
+)
+def test_a_database_is_one_that_a_hub_can_be_on(url: str, message: str | None) -> None:
+    found = mistakes(altered(FILE, "history: history.csv\n", "database: ${env:DATABASE}\n"), {"env:DATABASE": url})
+    assert len(found) == (message is not None)
+    assert not found or found[0].startswith(f"{FILE}:{message}")
+    assert "er2" not in "".join(found)

@@ -13,6 +13,7 @@ from typing import Final
 import click
 
 from sentinel.cli.hub import USAGE, end
+from sentinel.model.database import engine_of
 from sentinel.model.secret import Secret
 
 USUAL: Final = "sentinel.db"
@@ -40,11 +41,15 @@ def place_of(config: Path, *, as_json: bool) -> Place:
         text = config.read_text(encoding="utf-8", errors="replace")
         store = _key(text, "store", config.parent) or USUAL
         database = _key(text, "database", config.parent)
+        if database:
+            engine_of(database)
     except OSError as error:
         why = f"{error.filename or config} cannot be read ({error.strerror}). Name the installation's file with --config."
         end(USAGE, "config", why, as_json=as_json)
     except KeyError as error:
         end(USAGE, "config", f"{config} names {error.args[0]}, which is not set in the environment.", as_json=as_json)
+    except ValueError as error:
+        end(USAGE, "config", f"`database` in {config}: {error}.", as_json=as_json)
     return Place(store=config.parent / store, database=Secret(database) if database else None)
 
 

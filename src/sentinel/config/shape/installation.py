@@ -27,6 +27,7 @@ from sentinel.config.text import (
     Zone,
     is_web_address,
 )
+from sentinel.model.database import engine_of
 from sentinel.model.keep import Keep
 from sentinel.model.secret import Secret
 from sentinel.model.web import split
@@ -145,3 +146,12 @@ class InstallationShape(Shape):
     """Path of a file of blackbox_exporter that holds further modules."""
     drill: DrillShape | None = None
     """Practice: only those named here are ever written to, and all says that it is a drill."""
+
+    @field_validator("database")
+    @classmethod
+    def _is_postgresql(cls, database: Secret | None) -> Secret | None:
+        if database is not None and engine_of(database.reveal()) not in ("postgresql", "postgres"):
+            raise ValueError(
+                "what this reference stands for is no address of PostgreSQL, such as postgresql://name:password@host/database"
+            )
+        return database

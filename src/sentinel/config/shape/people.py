@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sentinel.config.query import Query
 from sentinel.config.shape.frame import Shape
 from sentinel.config.text import Line, MailAddress, Period, PerTime, Reachable, Roles, WebAddress
+from sentinel.model.database import engine_of
 from sentinel.model.secret import Secret
 
 
@@ -40,6 +41,12 @@ class SqlShape(Shape):
     """The one SELECT that reads the people."""
     timeout: Period = timedelta(minutes=2)
     """How long the query may take."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_database(cls, url: Secret | str) -> Secret | str:
+        engine_of(url.reveal() if isinstance(url, Secret) else url)
+        return url
 
 
 class HttpShape(Shape):

@@ -5,7 +5,7 @@ import errno
 import pycurl
 import pytest
 
-from sentinel.probe import trouble
+from sentinel.probe import curlcode, trouble
 from sentinel.probe.trouble import Failure, Whose, blame
 
 LATE = pycurl.E_OPERATION_TIMEDOUT
@@ -64,3 +64,10 @@ def test_what_is_not_listed_as_theirs_is_never_held_against_them(code: int) -> N
     }  # fmt: skip
     if code not in listed:
         assert blame(failure(code)).whose is Whose.OURS
+
+
+def test_the_numbers_that_are_written_out_are_pycurls() -> None:
+    written = {name: number for name, number in vars(curlcode).items() if name.isupper()}
+    named = {name: getattr(pycurl, f"E_{name}") for name in written if hasattr(pycurl, f"E_{name}")}
+    assert len(named) > 20
+    assert written | named == written

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from sentinel.model.check import Check
-from sentinel.probe.asked import AT_ONCE
+from sentinel.probe.question import AT_ONCE
 from sentinel.run.asking import Asking, Broken, Busy
 from sentinel.run.kinds import FoundKinds
 from sentinel.run.modules import Unfit, check_of

@@ -10,19 +10,16 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import uvloop
 
-from sentinel.model.check import Check
 from sentinel.probe.once import Sampled, sample
+from sentinel.probe.question import AT_ONCE, LINE_LIMIT, check_of
 from sentinel.probe.reach import THREADS
 
 STDIN: Final = 0
-LINE_LIMIT: Final = 1024 * 1024
-AT_ONCE: Final = 32
-"""Samples under way; whoever asks keeps to it (run/asking.py)."""
 TOLD: Final = frozenset({"content-length"})
 """Headers of an answer that somebody wants to know."""
 
@@ -54,18 +51,6 @@ async def _answer(asked: dict[str, Any]) -> None:
     sampled = await sample(check_of(asked), tuple(asked["allow"]), datetime.now(UTC))
     sys.stdout.write(json.dumps({"id": asked["id"], **told(sampled)}) + "\n")
     sys.stdout.flush()
-
-
-def check_of(asked: dict[str, Any]) -> Check:
-    """What one line asks for."""
-    return Check(
-        id="asked",
-        service="asked",
-        kind=str(asked["kind"]),
-        options=asked["options"],
-        up=asked["up"],
-        timeout=timedelta(seconds=float(asked["seconds"])),
-    )
 
 
 def told(sampled: Sampled) -> dict[str, Any]:

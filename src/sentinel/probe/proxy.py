@@ -7,14 +7,11 @@ Pure: codes and numbers in, words out. Does not belong here: telling libcurl of 
 from typing import Final
 from urllib.parse import urlsplit
 
-import pycurl
-
 from sentinel.model.web import split
+from sentinel.probe import curlcode
 from sentinel.probe.trouble import CONNECTING, HANDSHAKE, Failure, Trouble, Whose
 
 SCHEMES: Final = ("http", "https", "socks5", "socks5h")
-_NO_PROXY: Final = 97
-"""libcurl's code for a SOCKS proxy that says no; pycurl has no name for it."""
 _SOCKS_OF_THE_TARGET: Final = {
     19: "the proxy could not connect to it: connection refused",
     21: "the proxy could not connect to it: no route to the host",
@@ -46,9 +43,9 @@ def fault(proxy: str, failure: Failure, connect_status: int, error: int, wrong: 
     code, phase = failure.code, failure.phase
     parts = urlsplit(proxy)
     who = f"our proxy {parts.hostname}"
-    if code == pycurl.E_COULDNT_RESOLVE_PROXY:
+    if code == curlcode.COULDNT_RESOLVE_PROXY:
         return Trouble(whose=Whose.OURS, reason=f"the name of {who} was not found")
-    if code == _NO_PROXY:
+    if code == curlcode.PROXY:
         return _by_socks(who, failure.host, error)
     if connect_status >= 500:
         return Trouble(whose=Whose.THEIRS, reason=f"the proxy could not connect to it: status {connect_status}")
@@ -57,7 +54,7 @@ def fault(proxy: str, failure: Failure, connect_status: int, error: int, wrong: 
     if connect_status >= 300:
         return Trouble(whose=Whose.OURS, reason=f"{who} refuses to connect: status {connect_status}")
     never_through = connect_status == 0 and phase == HANDSHAKE
-    if code == pycurl.E_COULDNT_CONNECT or phase == CONNECTING or never_through:
+    if code == curlcode.COULDNT_CONNECT or phase == CONNECTING or never_through:
         return Trouble(whose=Whose.OURS, reason=f"{who}: {wrong.reason}", late=wrong.late)
     return wrong
 

@@ -21,8 +21,8 @@ from sentinel.model.guard import Gate
 from sentinel.model.observation import Fact
 from sentinel.probe import certificate, trouble, uplink
 from sentinel.probe.condition import Rules
-from sentinel.probe.request import bundle
 from sentinel.probe.trouble import Failed, Trouble, Whose, ours, theirs
+from sentinel.probe.trust import bundle
 
 T = TypeVar("T")
 READ_LIMIT: Final = 1024 * 1024

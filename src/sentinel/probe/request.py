@@ -3,7 +3,6 @@
 Does not belong here: the answer (sample.py), redirects (exchange.py).
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +11,12 @@ from urllib.parse import urlsplit
 
 import pycurl
 
+from sentinel.probe.trust import bundle
+
 _CERTIFICATE_LIMIT = 1024 * 1024
 # `?`: one that this TLS does not have (by a rule of FIPS, say) is passed over, and does not fail every handshake.
 _USUAL_GROUPS = "?X25519:?P-256:?X448:?P-384:?P-521"
 _ALL_GROUPS = f"?X25519MLKEM768:{_USUAL_GROUPS}:?ffdhe2048:?ffdhe3072"
-_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,17 +175,3 @@ def send_headers(easy: pycurl.Curl, headers: Mapping[str, str], encoding: str) -
         lines.append("Accept-Encoding: identity")
     lines.append("Expect:")
     easy.setopt(pycurl.HTTPHEADER, [line.encode() for line in lines])
-
-
-@cache
-def bundle() -> str | None:
-    """The authorities to trust: those that the environment names, certifi's, the system's; None leaves it to libcurl."""
-    for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
-        if path := os.environ.get(name):
-            return path
-    try:
-        import certifi  # not a dependency of ours: used when something else has brought it
-
-        return certifi.where()
-    except ImportError:
-        return next((path for path in _BUNDLES if os.path.exists(path)), None)

@@ -12,8 +12,7 @@ import os
 from dataclasses import dataclass
 from enum import Enum, auto
 
-import pycurl
-
+from sentinel.probe import curlcode
 from sentinel.probe.condition import Seen
 from sentinel.probe.uplink import Answer
 
@@ -85,13 +84,6 @@ HANDSHAKE = "making the TLS connection"
 FIRST_BYTE = "waiting for the first byte"
 BODY = "reading the body"
 
-# libcurl codes that pycurl has no name for.
-_HTTP2_STREAM = 92
-_HTTP3 = 95
-_QUIC_CONNECT = 96
-_CLIENT_CERTIFICATE = 98
-_TOO_LARGE = 100
-
 _OWN_ERRNO = {
     errno.EMFILE: "no file descriptors left",
     errno.ENFILE: "no file descriptors left on this machine",
@@ -113,53 +105,53 @@ _THEIR_ERRNO = {
     errno.ETIMEDOUT: "the connection attempt timed out",
 }
 _THEIR_CODES = {
-    pycurl.E_FTP_WEIRD_SERVER_REPLY: "the answer is not proper HTTP",
-    pycurl.E_HTTP2: "the answer is not proper HTTP/2",
-    _HTTP2_STREAM: "the answer is not proper HTTP/2",
-    _HTTP3: "the answer is not proper HTTP/3",
-    _QUIC_CONNECT: "no HTTP/3 connection",
-    pycurl.E_PARTIAL_FILE: "the body ended early",
-    pycurl.E_GOT_NOTHING: "the connection was closed without an answer",
-    pycurl.E_SSL_CONNECT_ERROR: "no TLS connection",
-    pycurl.E_SSL_SHUTDOWN_FAILED: "the TLS connection was not closed properly",
-    pycurl.E_PEER_FAILED_VERIFICATION: "the certificate is not valid",
-    pycurl.E_SSL_ISSUER_ERROR: "the certificate has the wrong issuer",
-    pycurl.E_SSL_INVALIDCERTSTATUS: "the certificate was revoked or its status is not valid",
-    _CLIENT_CERTIFICATE: "the server asks for a client certificate",
-    pycurl.E_SEND_ERROR: "the connection broke while sending",
-    pycurl.E_RECV_ERROR: "the connection broke while receiving",
-    pycurl.E_BAD_CONTENT_ENCODING: "the body's encoding is broken",
-    _TOO_LARGE: "too many or too large headers",
+    curlcode.FTP_WEIRD_SERVER_REPLY: "the answer is not proper HTTP",
+    curlcode.HTTP2: "the answer is not proper HTTP/2",
+    curlcode.HTTP2_STREAM: "the answer is not proper HTTP/2",
+    curlcode.HTTP3: "the answer is not proper HTTP/3",
+    curlcode.QUIC_CONNECT: "no HTTP/3 connection",
+    curlcode.PARTIAL_FILE: "the body ended early",
+    curlcode.GOT_NOTHING: "the connection was closed without an answer",
+    curlcode.SSL_CONNECT_ERROR: "no TLS connection",
+    curlcode.SSL_SHUTDOWN_FAILED: "the TLS connection was not closed properly",
+    curlcode.PEER_FAILED_VERIFICATION: "the certificate is not valid",
+    curlcode.SSL_ISSUER_ERROR: "the certificate has the wrong issuer",
+    curlcode.SSL_INVALIDCERTSTATUS: "the certificate was revoked or its status is not valid",
+    curlcode.SSL_CLIENTCERT: "the server asks for a client certificate",
+    curlcode.SEND_ERROR: "the connection broke while sending",
+    curlcode.RECV_ERROR: "the connection broke while receiving",
+    curlcode.BAD_CONTENT_ENCODING: "the body's encoding is broken",
+    curlcode.TOO_LARGE: "too many or too large headers",
 }
 _OUR_CODES = {
-    pycurl.E_OUT_OF_MEMORY: "no memory left",
-    pycurl.E_SSL_CACERT_BADFILE: "the certificate bundle cannot be read",
-    pycurl.E_INTERFACE_FAILED: "our network interface is not usable",
-    pycurl.E_SSL_CERTPROBLEM: "our client certificate or its key cannot be read, or they do not belong together",
+    curlcode.OUT_OF_MEMORY: "no memory left",
+    curlcode.SSL_CACERT_BADFILE: "the certificate bundle cannot be read",
+    curlcode.INTERFACE_FAILED: "our network interface is not usable",
+    curlcode.SSL_CERTPROBLEM: "our client certificate or its key cannot be read, or they do not belong together",
 }
 _SAYS_MORE = frozenset(
-    {pycurl.E_SSL_CONNECT_ERROR, pycurl.E_RECV_ERROR, pycurl.E_FTP_WEIRD_SERVER_REPLY, pycurl.E_BAD_CONTENT_ENCODING}
+    {curlcode.SSL_CONNECT_ERROR, curlcode.RECV_ERROR, curlcode.FTP_WEIRD_SERVER_REPLY, curlcode.BAD_CONTENT_ENCODING}
 )
 
 
 def blame(failure: Failure) -> Trouble:
     """Whose trouble a failed transfer is."""
     code, number = failure.code, failure.errno
-    if code == pycurl.E_OPERATION_TIMEDOUT:
+    if code == curlcode.OPERATION_TIMEDOUT:
         return _late(failure)
-    if code == pycurl.E_COULDNT_RESOLVE_HOST:
+    if code == curlcode.COULDNT_RESOLVE_HOST:
         return Trouble(whose=Whose.RESOLVER, reason=f"the name {failure.host} was not found", host=failure.host)
-    if number in _OWN_ERRNO and code in (pycurl.E_COULDNT_CONNECT, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR):
+    if number in _OWN_ERRNO and code in (curlcode.COULDNT_CONNECT, curlcode.SEND_ERROR, curlcode.RECV_ERROR):
         return _ours(_OWN_ERRNO[number])
-    if code == pycurl.E_COULDNT_CONNECT:
+    if code == curlcode.COULDNT_CONNECT:
         if number == errno.ENETUNREACH:
             return Trouble(whose=Whose.ROUTE, reason=f"no route to the network of {failure.host}")
         return _theirs(_THEIR_ERRNO.get(number, "no connection"))
-    if code in (pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR, pycurl.E_SSL_CONNECT_ERROR) and number in _THEIR_ERRNO:
+    if code in (curlcode.SEND_ERROR, curlcode.RECV_ERROR, curlcode.SSL_CONNECT_ERROR) and number in _THEIR_ERRNO:
         return _theirs(f"{_THEIR_ERRNO[number]} while {failure.phase}")
     if code in _THEIR_CODES:
         return _theirs(_THEIR_CODES[code] + (f": {_plain(failure.message)}" if code in _SAYS_MORE else ""))
-    if code in (pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_URL_MALFORMAT):
+    if code in (curlcode.UNSUPPORTED_PROTOCOL, curlcode.URL_MALFORMAT):
         if failure.connected:
             return _theirs("the answer is not HTTP")
         if failure.redirected:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from sentinel.model.check import Check
-from sentinel.probe.asked import AT_ONCE, LINE_LIMIT
+from sentinel.probe.question import AT_ONCE, LINE_LIMIT, line_of
 from sentinel.run.prober import KEPT_ENVIRONMENT
 
 COMMAND: Final = (sys.executable, "-I", "-m", "sentinel.probe.asked")
@@ -49,11 +49,10 @@ class Asking:
         number = self._last
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         seconds = check.timeout.total_seconds()
-        asked = {"id": number, "kind": check.kind, "options": dict(check.options), "up": dict(check.up), "seconds": seconds}
         try:
             child = await self._there()
             assert child.stdin is not None
-            child.stdin.write((json.dumps({**asked, "allow": list(allow)}) + "\n").encode())
+            child.stdin.write(line_of(number, check, allow))
             async with asyncio.timeout(seconds + PATIENCE):
                 said: dict[str, Any] = await answer
                 return said

@@ -20,7 +20,7 @@ import pycurl
 
 from sentinel.model.installation import Installation
 from sentinel.probe import uplink
-from sentinel.probe.request import bundle
+from sentinel.probe.trust import bundle
 from sentinel.run.doctor import Finding, many, ok, warning, wrong
 
 EXTRAS: Final[dict[str, tuple[str, str]]] = {

@@ -21,8 +21,8 @@ from sentinel.probe.assertion import Conditions, FactHolds
 from sentinel.probe.condition import Seen
 from sentinel.probe.option import HostOption, PortOption, host_and_port, needs_extra
 from sentinel.probe.reach import Reach, tls_context
-from sentinel.probe.request import bundle
 from sentinel.probe.trouble import ours, theirs
+from sentinel.probe.trust import bundle
 
 if TYPE_CHECKING:
     import grpc.aio

@@ -15,9 +15,9 @@ from psycopg.conninfo import make_conninfo
 from sentinel.probe import trouble
 from sentinel.probe.kind.sql import Options
 from sentinel.probe.reach import READ_LIMIT, Reach
-from sentinel.probe.request import bundle
 from sentinel.probe.sql.answer import ROWS, Answer
 from sentinel.probe.trouble import Failed, ours, theirs
+from sentinel.probe.trust import bundle
 
 _ERRNO: Final = {
     os.strerror(number): number

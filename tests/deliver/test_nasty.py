@@ -17,8 +17,8 @@ import pytest
 from aiosmtplib import SMTPResponse
 
 from sentinel.deliver import jsonbody, mime, reply, smtpreply, staffmail
+from sentinel.deliver.call import Reply
 from sentinel.deliver.channel import alertmanager, pagerduty, slack, teams, webhook
-from sentinel.deliver.post import Reply
 from sentinel.model.message import Letter
 from sentinel.run import logline
 from sentinel.run.logline import OneLine

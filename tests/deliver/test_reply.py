@@ -5,8 +5,8 @@ from typing import Final
 import pytest
 
 from sentinel.deliver import reply
+from sentinel.deliver.call import Reply
 from sentinel.deliver.outcome import Broken, Down, Limited
-from sentinel.deliver.post import Reply
 from sentinel.model.delivery import Failed, Unknown
 from tests.deliver.letters import NOW
 

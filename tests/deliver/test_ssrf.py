@@ -12,8 +12,9 @@ import pycurl
 import pytest
 from pydantic import ValidationError
 
+from sentinel.deliver.call import Call, Reply
 from sentinel.deliver.outcome import Down
-from sentinel.deliver.post import Call, Post, Reply
+from sentinel.deliver.post import Post
 from sentinel.demo.provider import Provider
 from sentinel.model.delivery import Unknown
 from sentinel.model.guard import gate

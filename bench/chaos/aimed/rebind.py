@@ -19,7 +19,8 @@ import pycurl
 
 from bench.chaos.aimed.answer import heard
 from bench.chaos.blast.strike import Scene
-from sentinel.deliver.post import Call, Post
+from sentinel.deliver.call import Call
+from sentinel.deliver.post import Post
 from sentinel.model.guard import gate
 from sentinel.probe.condition import Rules
 from sentinel.probe.kind import http as probe

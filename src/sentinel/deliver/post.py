@@ -10,56 +10,25 @@ since the body cannot be wound back: such a break is an Unknown, and whether it 
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from socket import AF_INET, AF_INET6, SocketType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import certifi
 import pycurl
 
+from sentinel.deliver.call import REPLY_LIMIT, Arm, Call, Reply
 from sentinel.deliver.outcome import Down, NotArmed
 from sentinel.model.delivery import Failed, Unknown
 from sentinel.model.guard import Gate, Networks, gate
 
-REPLY_LIMIT: Final = 64 * 1024
-"""Bytes of a reply's body that are read."""
 HEADERS_MOST: Final = 100
 CONNECT_WITHIN: Final = timedelta(seconds=10)
 IDLE_SECONDS: Final = 50
 """A connection that was idle for longer is not used again: most servers hang up after a minute."""
-Arm: TypeAlias = Callable[[], Awaitable[bool]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """What to send. Header values hold no line breaks (fit_header)."""
-
-    url: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    method: str = "POST"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reply:
-    """The whole reply. Names of headers are in small letters; of a body longer than `REPLY_LIMIT` it is the beginning."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def fit_header(name: str, value: str) -> None:
-    """ValueError where a header cannot be sent as it stands; never quotes the value."""
-    if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-        raise ValueError("a header's name is made of letters, digits and hyphens")
-    if any(ord(letter) < 32 or 126 < ord(letter) < 160 for letter in value) or "\u2028" in value or "\u2029" in value:
-        raise ValueError(f"header {name} holds a line break or a control character")
-    if name.lower() in ("content-length", "transfer-encoding", "connection", "expect", "upgrade", "host"):
-        raise ValueError(f"header {name} is set by Sentinel itself")
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from sentinel.deliver import retryafter
+from sentinel.deliver.call import Reply
 from sentinel.deliver.outcome import Broken, Down, Limited
-from sentinel.deliver.post import Reply
 from sentinel.model.delivery import Failed, Unknown
 
 QUOTED: Final = 160

@@ -11,7 +11,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Final
 
-from sentinel.deliver.post import Call, Post, Reply
+from sentinel.deliver.call import Call, Reply
 from sentinel.model.guard import networks
 from sentinel.model.installation import Installation
 
@@ -44,6 +44,8 @@ class DeadMan:
             await asyncio.sleep(wanted.every.total_seconds())
 
     async def _ping(self, url: str) -> None:
+        from sentinel.deliver.post import Post  # and libcurl with it, which is for who has such a switch
+
         post = Post(timeout=WITHIN, allow=networks(self._house().guard.allow))
         try:
             reply = await post.send(Call(url=url, body=b"the self-audit passes\n"), _at_once)

@@ -13,8 +13,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from sentinel.deliver import layout, mime, staffmail
+from sentinel.deliver.call import Arm
 from sentinel.deliver.outcome import Down, NotArmed, Outcome
-from sentinel.deliver.post import Arm
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote

@@ -12,9 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from sentinel.deliver import callbacks as reported
 from sentinel.deliver import jsonbody, mime, reply
+from sentinel.deliver.call import Arm, Call, Reply, fit_header
 from sentinel.deliver.jsonbody import Pieces
 from sentinel.deliver.outcome import Outcome
-from sentinel.deliver.post import Arm, Call, Post, Reply, fit_header
+from sentinel.deliver.post import Post
 from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks

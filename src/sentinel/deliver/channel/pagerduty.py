@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from sentinel.deliver import layout, reply, staffmail
+from sentinel.deliver.call import Arm, Call, Reply
 from sentinel.deliver.outcome import Broken, Outcome
-from sentinel.deliver.post import Arm, Call, Post, Reply
+from sentinel.deliver.post import Post
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote

@@ -21,9 +21,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from sentinel.deliver import layout, reply, retryafter
+from sentinel.deliver.call import Call, Reply
 from sentinel.deliver.layout import Part
 from sentinel.deliver.outcome import Broken, Down, Limited, NotArmed, Outcome
-from sentinel.deliver.post import Call, Post, Reply
 from sentinel.model.delivery import Accepted, Failed, Unknown
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote
@@ -168,6 +168,8 @@ class HookConnection:
     """Posts one brief at a time to an incoming webhook, on one kept connection."""
 
     def __init__(self, options: Options, hook: Secret, now: Callable[[], datetime], allow: Networks) -> None:
+        from sentinel.deliver.post import Post  # and libcurl with it, which a bot's token does without
+
         self._url = hook.reveal()
         self._now = now
         self._wire = Post(timeout=options.timeout, allow=allow)

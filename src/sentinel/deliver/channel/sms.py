@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from sentinel.deliver import callbacks as reported
 from sentinel.deliver import mime, reply, retryafter
+from sentinel.deliver.call import Arm, Call, Reply
 from sentinel.deliver.outcome import Broken, Down, Gone, Limited, Outcome
-from sentinel.deliver.post import Arm, Call, Post, Reply
+from sentinel.deliver.post import Post
 from sentinel.model.callback import ABOUT, Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks

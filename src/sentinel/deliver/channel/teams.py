@@ -12,9 +12,10 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from sentinel.deliver import layout, reply
+from sentinel.deliver.call import Arm, Call, Reply
 from sentinel.deliver.layout import Part
 from sentinel.deliver.outcome import Down, Limited, Outcome
-from sentinel.deliver.post import Arm, Call, Post, Reply
+from sentinel.deliver.post import Post
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks
 from sentinel.model.message import Message, StaffNote

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from sentinel.deliver import callbacks as reported
 from sentinel.deliver import mime, reply, signature
+from sentinel.deliver.call import Arm, Call, Reply, fit_header
 from sentinel.deliver.outcome import Outcome
-from sentinel.deliver.post import Arm, Call, Post, Reply, fit_header
+from sentinel.deliver.post import Post
 from sentinel.model.callback import Callbacks
 from sentinel.model.delivery import Accepted, Failed
 from sentinel.model.guard import Networks

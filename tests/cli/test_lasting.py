@@ -66,6 +66,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
     "unused",
     [
         pytest.param("rich", id="what draws on a terminal"),
+        pytest.param("pycurl", id="libcurl, with which a child probes, and which posts for channels that are not here"),
         pytest.param("httpx", id="what reads customers from an address"),
         pytest.param("aiosmtpd", id="what takes mail by LMTP"),
         pytest.param("websockets", id="what an extra has brought for checks"),

@@ -7,7 +7,7 @@ its options, the question, the facts. Does not belong here: what is good (condit
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -19,9 +19,10 @@ from sentinel.model.web import web_address
 from sentinel.probe.answer import dicts, instant_of, json_of, text_of, whole, with_facts
 from sentinel.probe.assertion import Conditions, FactHolds
 from sentinel.probe.condition import Rules, Seen
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.request import Request
 from sentinel.probe.trouble import ours, theirs
+
+if TYPE_CHECKING:
+    from sentinel.probe.exchange import Exchange
 
 LIVES_IN: Final = "curl"
 WITNESS: Final = "the registry says nothing"
@@ -80,8 +81,11 @@ def assumed(up: Conditions) -> Conditions:
     return up.model_copy(update={"fact": {**holds, **(up.fact or {})}})
 
 
-def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":
     """What makes the samples of one check."""
+    from sentinel.probe.exchange import Exchange  # and libcurl with it, of which a hub that only reads Options has no use
+    from sentinel.probe.request import Request
+
     request = Request(
         url=f"{options.rdap.rstrip('/')}/domain/{options.name}",
         headers={"Accept": "application/rdap+json"},

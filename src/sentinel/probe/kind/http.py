@@ -6,7 +6,7 @@ libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condi
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
@@ -18,10 +18,11 @@ from sentinel.model.web import web_address
 from sentinel.probe.assertion import Conditions
 from sentinel.probe.auth import Auth, header, secrets
 from sentinel.probe.condition import Rules
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.oauth import Authorised, client
 from sentinel.probe.proxy import proxy_address
-from sentinel.probe.request import Request
+
+if TYPE_CHECKING:
+    from sentinel.probe.exchange import Exchange
+    from sentinel.probe.request import Request
 
 LIVES_IN: Final = "curl"
 FACTS: Final[Mapping[str, FactType]] = {
@@ -143,15 +144,20 @@ def assumed(up: Conditions) -> Conditions:
     return up if up.status is not None else up.model_copy(update={"status": _USUAL_STATUS})
 
 
-def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":
     """What makes the samples of one check."""
+    from sentinel.probe.exchange import Exchange  # and libcurl with it, of which a hub that only reads Options has no use
+    from sentinel.probe.oauth import Authorised, client
+
     if options.auth is not None and options.auth.oauth is not None:
         return Authorised(request(options), gate, rules, client(options.auth.oauth))
     return Exchange(request(options), gate, rules)
 
 
-def request(options: Options) -> Request:
+def request(options: Options) -> "Request":
     """What libcurl is told. A kind whose options are of another shape makes a Request of its own."""
+    from sentinel.probe.request import Request
+
     password = options.proxy_password.reveal() if options.proxy_password else ""
     return Request(
         url=options.url,

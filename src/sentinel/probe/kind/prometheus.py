@@ -7,7 +7,7 @@ Belongs here: options, question, facts. Does not belong here: what is good (cond
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -20,9 +20,10 @@ from sentinel.model.web import web_address
 from sentinel.probe.answer import dicts, json_of, number_of, text_of, whole, with_facts
 from sentinel.probe.assertion import Conditions, FactHolds
 from sentinel.probe.condition import Rules, Seen
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.request import Request
 from sentinel.probe.trouble import ours
+
+if TYPE_CHECKING:
+    from sentinel.probe.exchange import Exchange
 
 LIVES_IN: Final = "curl"
 WITNESS: Final = "Prometheus says nothing"
@@ -82,8 +83,11 @@ def assumed(up: Conditions) -> Conditions:
     return up.model_copy(update={"fact": {"series": FactHolds.model_validate(wanted), **asked}})
 
 
-def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":
     """What makes the samples of one check."""
+    from sentinel.probe.exchange import Exchange  # and libcurl with it, of which a hub that only reads Options has no use
+    from sentinel.probe.request import Request
+
     headers = {"Accept": "application/json"}
     if options.bearer is not None:
         headers["Authorization"] = f"Bearer {options.bearer.reveal()}"

@@ -7,7 +7,7 @@ options, the question, the facts. Does not belong here: reading JSON (answer.py)
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -20,9 +20,10 @@ from sentinel.probe import feed
 from sentinel.probe.answer import dicts, in_utc, instant_of, json_of, text_of, whole, with_facts
 from sentinel.probe.assertion import Conditions, FactHolds
 from sentinel.probe.condition import Rules, Seen
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.request import Request
 from sentinel.probe.trouble import ours
+
+if TYPE_CHECKING:
+    from sentinel.probe.exchange import Exchange
 
 LIVES_IN: Final = "curl"
 WITNESS: Final = "the vendor's page says nothing"
@@ -89,8 +90,11 @@ def assumed(up: Conditions) -> Conditions:
     return up.model_copy(update={"fact": {"indicator": fine, **asked}})
 
 
-def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":
     """What makes the samples of one check."""
+    from sentinel.probe.exchange import Exchange  # and libcurl with it, of which a hub that only reads Options has no use
+    from sentinel.probe.request import Request
+
     accept = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
     request = Request(url=options.url, headers={"Accept": accept}, verify=options.verify, ca=options.ca, encoding="gzip")
     return Exchange(request, gate, replace(rules, reads_body=True))

@@ -5,7 +5,7 @@ libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condi
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,8 +13,9 @@ from sentinel.model.guard import Gate
 from sentinel.model.kinds import FactType
 from sentinel.probe.assertion import Conditions
 from sentinel.probe.condition import Rules
-from sentinel.probe.exchange import Exchange
-from sentinel.probe.request import Request
+
+if TYPE_CHECKING:
+    from sentinel.probe.exchange import Exchange
 
 LIVES_IN: Final = "curl"
 FACTS: Final[Mapping[str, FactType]] = {"ip": "text", "total_ms": "number", "dns_ms": "number", "connect_ms": "number"}
@@ -49,7 +50,10 @@ def assumed(up: Conditions) -> Conditions:
     return up
 
 
-def exchange(options: Options, gate: Gate, rules: Rules) -> Exchange:
+def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":
     """What makes the samples of one check."""
+    from sentinel.probe.exchange import Exchange  # and libcurl with it, of which a hub that only reads Options has no use
+    from sentinel.probe.request import Request
+
     named = f"[{options.host}]" if ":" in options.host else options.host
     return Exchange(Request(url=f"http://{named}:{options.port}/", follow_redirects=0, connect_only=True), gate, rules)

@@ -71,6 +71,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
         pytest.param("aiosmtpd", id="what takes mail by LMTP"),
         pytest.param("websockets", id="what an extra has brought for checks"),
         pytest.param("pydantic.v1", id="models that we have none of"),
+        pytest.param("sqlalchemy.dialects.postgresql", id="the dialect of another store"),
         pytest.param("psycopg", id="the driver of another store"),
         pytest.param("procrastinate", id="wake-ups between processes"),
         pytest.param("alembic", id="migrations, where there is nothing to migrate"),

@@ -1,7 +1,7 @@
 """INSERT with ON CONFLICT, in the dialect of the connection that it is for."""
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 
 def upsert(c: Connection, table: Table) -> sqlite.Insert:
@@ -16,5 +16,7 @@ def upsert(c: Connection, table: Table) -> sqlite.Insert:
 def upsert_in(dialect: Dialect, table: Table) -> sqlite.Insert:
     """The same, for a statement that is prepared before there is a connection."""
     if dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 3 MB, of which a hub on SQLite has no use
+
         return postgresql.insert(table)  # type: ignore[return-value]  # see above
     return sqlite.insert(table)

@@ -53,6 +53,7 @@ delivery = Table(
     Index("of_notice", "notice", "state", "settled_at"),
     sqlite_autoincrement=True,
 )
+# `sqlite_where` is PostgreSQL's too (postgres.py).
 # In the very order of claims, or a queue would be sorted at each. With the channel before the time: each channel claims for
 # itself, and one that has nothing to send would look through all that waits for another. Only what can be claimed is in it, so
 # that the moves of a row that is under way do not touch it. That must be an IN, and stand word for word in the claim: were it
@@ -62,15 +63,14 @@ Index(
     "to_claim",
     *(delivery.c[name] for name in ("lane", "state", "channel", "due_at", "id")),
     sqlite_where=claimable,
-    postgresql_where=claimable,
 )
 _REFERRED = delivery.c.ref != ""
-Index("of_ref", delivery.c.ref, sqlite_where=_REFERRED, postgresql_where=_REFERRED)
+Index("of_ref", delivery.c.ref, sqlite_where=_REFERRED)
 _CAME_BACK = delivery.c.bounced_at.is_not(None)
-Index("came_back", delivery.c.notice, sqlite_where=_CAME_BACK, postgresql_where=_CAME_BACK)
+Index("came_back", delivery.c.notice, sqlite_where=_CAME_BACK)
 # Every round asks which of the doubted may go again no longer; without it, it would look at all that wait.
 _DOUBTED = delivery.c.doubted_at.is_not(None)
-Index("doubted", delivery.c.lane, delivery.c.state, delivery.c.dedupes_until, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
+Index("doubted", delivery.c.lane, delivery.c.state, delivery.c.dedupes_until, sqlite_where=_DOUBTED)
 
 # What is shared by all senders of a lane: a theoretical arrival time a key (GCRA), and until when the key must be left alone.
 rate = Table(

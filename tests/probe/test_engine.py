@@ -3,6 +3,7 @@
 import gzip
 import resource
 import ssl
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,22 @@ def test_an_endless_body_is_cut_at_a_mebibyte_and_costs_little_memory() -> None:
         said = probe(check(server.url()))
     assert (said.facts["bytes"], said.facts["truncated"]) == (MiB, True)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+
+
+def test_a_handle_that_waits_keeps_nothing_of_an_answer() -> None:
+    bench, answer = Bench(), page(b"x" * MiB, headers=f"X-Long: {'y' * 50_000}\r\n")
+    with serving(answering(answer)) as server:
+        names = [f"payments.page-{number}" for number in range(12)]
+        checks = [check(server.url(), name=name, every=60, up={"body": {"lacks": "y"}}) for name in names]
+        bench.engine.load(checks, LOOPBACK, monotonic())
+        tracemalloc.start()
+        try:
+            bench.until(len(checks))
+            kept = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+    assert {one.verdict for one in bench.said} == {Verdict.UP}
+    assert kept < 4 * MiB
 
 
 def test_nothing_is_decompressed_unless_asked_for_and_a_bomb_is_cut_when_it_is() -> None:

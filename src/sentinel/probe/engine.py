@@ -233,6 +233,7 @@ class Engine:
 
     def _keep(self, run: _Run) -> None:
         if self._tasks.get(run.due.check) is run.task and self._handles < HANDLES_KEPT:
+            run.exchange.rest()
             run.task.spare.append(run.exchange)
             self._handles += 1
         else:

@@ -33,7 +33,7 @@ class Exchange:
     """One libcurl handle that makes the samples of one check, one at a time.
 
     `begin`, give `easy` to a multi handle, and `finish` when it is done: None means that a redirect is followed, or TLS tried
-    again, and `easy` is to be given again. The total time limit holds over all hops.
+    again, and `easy` is to be given again. `rest` until the next sample. The total time limit holds over all hops.
     """
 
     def __init__(self, request: Request, gate: Gate, rules: Rules) -> None:
@@ -97,6 +97,11 @@ class Exchange:
             if len(secret) >= 6:
                 text = text.replace(secret, "•••")
         return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+    def rest(self) -> None:
+        """Keep nothing of the answer: a handle waits with each check, and a body may have a MiB."""
+        self._sample.body = bytearray()
+        self._head.clear()
 
     def close(self) -> None:
         self.easy.close()

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def mine(folder: Path, way: str) -> tuple[float, int]:
             return measure(folder, page, way, seconds)
 
-        def peer(folder: Path, way: str) -> float:
+        def peer(folder: Path, way: str) -> tuple[float, int]:
             return measure_peer(folder, program or "", page, way, quick=asked.quick)
 
         def alone(way: str) -> float:
@@ -69,14 +69,14 @@ def measure(folder: Path, page: Target, way: str, seconds: float) -> tuple[float
         return used / max(1, stored) * 1000, largest(hub.pid)
 
 
-def measure_peer(folder: Path, program: str, page: Target, way: str, *, quick: bool) -> float:
-    """CPU seconds of blackbox_exporter per 1,000 probes."""
+def measure_peer(folder: Path, program: str, page: Target, way: str, *, quick: bool) -> tuple[float, int]:
+    """CPU seconds of blackbox_exporter per 1,000 probes, and the most memory that it held, in bytes."""
     probes = 1000 if quick else (5000 if way == "plain" else 3000)
     with peers.blackbox(folder, program, page) as exporter:
         peers.drive(exporter, page, way, 200)  # warm
         before = cost.of_tree(exporter.pids[0])
         peers.drive(exporter, page, way, probes)
-        return cost.of_tree(exporter.pids[0]).since(before).cpu / probes * 1000
+        return cost.of_tree(exporter.pids[0]).since(before).cpu / probes * 1000, largest(exporter.pids[0])
 
 
 def text(found: dict[str, Any]) -> str:

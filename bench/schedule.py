@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def mine(folder: Path, way: str) -> tuple[float, int]:
             return measure(folder, page, way, plan)
 
-        def peer(folder: Path, way: str) -> float:
+        def peer(folder: Path, way: str) -> tuple[float, int]:
             return measure_peers(folder, (exporter or "", prometheus or ""), page, way, plan)
 
         def alone(way: str) -> float:
@@ -100,7 +100,7 @@ def _used(hub: Hub, seconds: float) -> tuple[float, int]:
     return used, max(1, stored)
 
 
-def measure_peers(folder: Path, programs: tuple[str, str], page: Target, way: str, plan: Plan) -> float:
+def measure_peers(folder: Path, programs: tuple[str, str], page: Target, way: str, plan: Plan) -> tuple[float, int]:
     """The same of Prometheus and blackbox_exporter together, which scrape as many targets once a second."""
     exporter, prometheus = programs
     with (
@@ -111,7 +111,7 @@ def measure_peers(folder: Path, programs: tuple[str, str], page: Target, way: st
         before, scraped = sum(cost.of_tree(pid).cpu for pid in both.pids), peers.scrapes(both)
         settle(plan.seconds)
         used, scraped = sum(cost.of_tree(pid).cpu for pid in both.pids) - before, peers.scrapes(both) - scraped
-        return used / max(1, scraped) * 1000
+        return used / max(1, scraped) * 1000, sum(map(largest, both.pids))
 
 
 def grow(folder: Path, page: Target, number: int, interval: float) -> dict[str, Any]:

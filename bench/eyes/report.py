@@ -12,13 +12,14 @@ from typing import Any
 
 @dataclass(kw_only=True, slots=True)
 class Rounds:
-    """CPU seconds per 1,000 checks by way (plain, tls), a figure a round. `limit`: of libcurl alone. `peak`: bytes, all
-    processes of ours together."""
+    """CPU seconds per 1,000 checks by way (plain, tls), a figure a round. `limit`: of libcurl alone. `peak`,
+    `peer_peak`: bytes, all processes of ours, of the peer's, together."""
 
     ours: dict[str, list[float]] = field(default_factory=dict)
     theirs: dict[str, list[float]] = field(default_factory=dict)
     limit: dict[str, list[float]] = field(default_factory=dict)
     peak: int = 0
+    peer_peak: int = 0
 
 
 def by_turns(
@@ -26,7 +27,7 @@ def by_turns(
     rounds: int,
     ways: Mapping[str, float],
     mine: Callable[[Path, str], tuple[float, int]],
-    peer: Callable[[Path, str], float] | None,
+    peer: Callable[[Path, str], tuple[float, int]] | None,
     bare: Callable[[str], float],
 ) -> Rounds:
     """So many rounds, each in a folder of its own. `peer` is None where it is not installed."""
@@ -39,12 +40,14 @@ def by_turns(
             made.peak = max(made.peak, peak)
             made.limit.setdefault(way, []).append(bare(way))
             if peer is not None:
-                made.theirs.setdefault(way, []).append(peer(folder / "peer", way))
+                used, peak = peer(folder / "peer", way)
+                made.theirs.setdefault(way, []).append(used)
+                made.peer_peak = max(made.peer_peak, peak)
     return made
 
 
 def result(rounds: Rounds, goals: Mapping[str, float], by: str, absent: str) -> dict[str, Any]:
-    """Medians. Without a peer the ratios and `peer_cpu_s_per_1000` are null, and `missing` is `absent`."""
+    """Medians. Without a peer the ratios and what is `peer_…` are null, and `missing` is `absent`."""
     ways: dict[str, Any] = {}
     for way, goal in goals.items():
         mine, peer = median(rounds.ours[way]), median(rounds.theirs[way]) if way in rounds.theirs else None
@@ -57,7 +60,8 @@ def result(rounds: Rounds, goals: Mapping[str, float], by: str, absent: str) -> 
             "limit_ratio": None if peer is None else limit / peer,
             "limit_cpu_s_per_1000": limit,
         }
-    return {**ways, "peak_mb": rounds.peak / 2**20, "target": by, "missing": "" if rounds.theirs else absent}
+    peak = {"peak_mb": rounds.peak / 2**20, "peer_peak_mb": rounds.peer_peak / 2**20 if rounds.theirs else None}
+    return {**ways, **peak, "target": by, "missing": "" if rounds.theirs else absent}
 
 
 def lines(found: Mapping[str, Any], goals: Mapping[str, float], peer: str) -> list[str]:
@@ -71,5 +75,6 @@ def lines(found: Mapping[str, Any], goals: Mapping[str, float], peer: str) -> li
             part = f", {one['limit_ratio']:.2f} of it"
         said.append(f"  {way:6} {one['cpu_s_per_1000']:.3f}{beside}")
         said.append(f"         {one['limit_cpu_s_per_1000']:.3f} libcurl alone, which keeps and judges nothing{part}")
-    said.append(f"  at most {found['peak_mb']:.0f} MB, all processes together")
+    theirs = "" if found["peer_peak_mb"] is None else f"; {peer} {found['peer_peak_mb']:.0f} MB"
+    said.append(f"  at most {found['peak_mb']:.0f} MB, all processes together{theirs}")
     return [*said, *([f"  {found['missing']}"] if found["missing"] else [])]

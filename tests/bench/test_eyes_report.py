@@ -15,9 +15,9 @@ def test_by_turns_asks_all_in_every_round_each_in_a_folder_of_its_own(tmp_path: 
         asked.append(f"ours {folder.relative_to(tmp_path)} {way}")
         return 0.1 * len(asked), 100 - len(asked)
 
-    def peer(folder: Path, way: str) -> float:
+    def peer(folder: Path, way: str) -> tuple[float, int]:
         asked.append(f"theirs {folder.relative_to(tmp_path)} {way}")
-        return 1.0
+        return 1.0, len(asked)
 
     def alone(way: str) -> float:
         asked.append(f"libcurl {way}")
@@ -30,7 +30,7 @@ def test_by_turns_asks_all_in_every_round_each_in_a_folder_of_its_own(tmp_path: 
     assert found.ours == {"plain": [pytest.approx(0.1), pytest.approx(0.4)]}
     assert found.theirs == {"plain": [1.0, 1.0]}
     assert found.limit == {"plain": [0.01, 0.01]}
-    assert found.peak == 99, "the most that any round held"
+    assert (found.peak, found.peer_peak) == (99, 6), "the most that any round held"
 
 
 def test_a_result_is_the_ratio_of_medians_beside_its_goal() -> None:

@@ -11,7 +11,7 @@ from sentinel.model.notice import Notice, NoticeState, Occasion
 from sentinel.model.person import Reason
 from sentinel.store import notices
 
-from .world import CARD, DOCUMENTS, EVERYBODY, MINUTE, PAYERS, SECOND, UNKNOWN, House
+from .world import CARD, DOCUMENTS, EVERYBODY, HOUR, MINUTE, PAYERS, SECOND, UNKNOWN, House
 
 NEW = EVERYBODY - PAYERS
 """Who is affected only once documents fail too: eve."""
@@ -208,6 +208,42 @@ def test_who_gets_the_redraft_does_not_get_the_update_too(house: House) -> None:
     assert house.count(worse.id) == 1
     send(house, worse)
     assert house.postman.heard(worse.step) == {first}
+
+
+def test_who_gets_the_redraft_is_given_the_time_that_the_others_have(house: House) -> None:
+    """Else the first promise would lapse in silence: holding words follow the last one that was published."""
+    house.breaks(CARD)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    given = house.promises()
+    house.done(Declare(service="payments", statement="payments.no_confirmation"))
+    house.now += 5 * MINUTE
+    house.set_eta(given[0].at + HOUR)
+    send(house, house.notices("opened")[-1])
+    assert house.postman.heard("opened") == PAYERS
+    assert house.promises() == given, "nobody holds us to two times"
+    house.run(given[0].at, step=MINUTE)
+    assert house.postman.heard(f"holding#{given[0].id}") == PAYERS, "and the first ones hear of it in time"
+
+
+def test_a_draft_that_repeats_the_time_that_stands_is_not_written_anew_in_every_round(house: House) -> None:
+    """Whoever reads or edits it would be told over and over that it has changed."""
+    house.breaks(CARD)
+    house.tell()
+    (given,) = house.promises()
+    house.now = given.at - 13 * MINUTE
+    house.done(Declare(service="payments", statement="payments.no_confirmation"))
+    (worse,) = house.notices("widened")
+    house.now = given.at - 8 * MINUTE
+    seen = set()
+    for _ in range(5):
+        house.round()
+        found = house.read(lambda c: notices.draft_of(c, worse.id))
+        assert found is not None
+        seen.add(found[0].version)
+    assert len(seen) == 1
 
 
 def test_a_mailbox_that_was_told_is_told_once_however_it_is_spelled(tmp_path: Path) -> None:

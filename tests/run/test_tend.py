@@ -178,6 +178,19 @@ def test_a_sooner_time_does_not_stop_a_delay_that_is_on_its_way(house: House) ->
     )
 
 
+def test_a_delay_that_is_approved_after_the_holding_words_keeps_the_next_word_that_they_promised(house: House) -> None:
+    """Its step names the promise about which it was drafted, and it is a word all the same."""
+    told(house)
+    house.run(UNTIL - 15 * MINUTE)
+    house.set_eta(UNTIL + 3 * HOUR)
+    house.run(UNTIL, step=MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+    house.tell()
+    assert house.postman.heard("delayed#1") == PAYERS
+    house.run(UNTIL + HOUR + 2 * MINUTE)
+    assert [promise.state for promise in house.promises()] == [PromiseState.HELD, PromiseState.KEPT, PromiseState.OPEN]
+
+
 def test_a_draft_anew_counts_those_whose_messages_were_stopped(house: House) -> None:
     told(house)
     house.set_eta(UNTIL + 40 * MINUTE)

@@ -14,7 +14,7 @@ from sentinel.notify.due import Record, current_promise
 from sentinel.notify.facts import FULL
 from sentinel.run.timeline import told_by
 from sentinel.store import incidents, notices, signatures
-from sentinel.store.openings import is_opening
+from sentinel.store.openings import OPENING, is_opening
 from sentinel.store.tally import AT_WORK, Count, tally
 
 
@@ -125,20 +125,24 @@ def widens(notice: Notice) -> bool:
 
 
 def repeats(case: Case, notice: Notice) -> bool:
-    """Whether a notice gives the time that stands: it tells more people of the same, or the same people more of it."""
-    return case.given is not None and (notice.step.startswith("opened#") or widens(notice))
+    """Whether a notice gives the time that stands: it tells more people of the same, or the same people more of it. So does an
+    opening drafted anew for those whom the earlier one did not reach, once others have its time."""
+    if case.given is None:
+        return False
+    return case.given.notice in case.record.heard if notice.step == OPENING else is_opening(notice.step) or widens(notice)
 
 
-def sent_at(case: Case, occasion: Occasion, step: str | None = None) -> datetime | None:
-    """When the first delivery of an occasion (of one step) in this episode was accepted."""
+def sent_at(case: Case, occasion: Occasion, step: str | None = None, after: datetime | None = None) -> datetime | None:
+    """When the first delivery of an occasion (of one step; of notices that began to go out `after`) in this episode was
+    accepted."""
     mine = [
         notice.id
         for notice in case.record.notices
         if notice.occasion is occasion and notice.episode == case.incident.episode and step in (None, notice.step)
     ]
-    return _first(count for count in case.counts if count.notice in mine)
+    return _first((count for count in case.counts if count.notice in mine), after)
 
 
-def _first(counts: Iterable[Count]) -> datetime | None:
+def _first(counts: Iterable[Count], after: datetime | None = None) -> datetime | None:
     found = [count.first_at for count in counts if count.state is State.ACCEPTED and count.first_at]
-    return min(found, default=None)
+    return min((at for at in found if after is None or at > after), default=None)

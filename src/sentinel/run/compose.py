@@ -153,7 +153,8 @@ def _is_stale(said: Quoted, facts: Facts, case: Case, world: World, now: datetim
     is_named = case.estimate is not None and case.estimate.basis in NAMED
     if is_named and said.promise_at != facts.until:
         return True
-    return named is not None and named - now < approval.least_ahead(world.installation.notice)
+    is_near = named is not None and named - now < approval.least_ahead(world.installation.notice)
+    return is_near and named != (facts.until or facts.next_word_at)  # one that stands moves by a new promise alone
 
 
 # To customers, by the rule that they approved with the opening

@@ -70,7 +70,7 @@ def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> 
             promise,
             case.incident,
             now,
-            cases.sent_at(case, Occasion.DELAYED, f"delayed#{promise.id}"),
+            _delayed_at(case, promise),
             cases.sent_at(case, Occasion.HOLDING, f"holding#{promise.id}"),
             cases.sent_at(case, Occasion.CLOSED) or cases.sent_at(case, Occasion.RETRACTION),
         )
@@ -78,6 +78,13 @@ def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> 
             incidents.settle_promise(c, promise.id, state, now)
             settled = True
     return settled
+
+
+def _delayed_at(case: Case, promise: Promise) -> datetime | None:
+    """When a delay replaced a promise. A next word is kept by any: the delay may have been drafted before that was promised."""
+    if promise.kind is PromiseKind.NEXT_WORD:
+        return cases.sent_at(case, Occasion.DELAYED, after=promise.published_at)
+    return cases.sent_at(case, Occasion.DELAYED, f"delayed#{promise.id}")
 
 
 def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:

@@ -1,7 +1,10 @@
 """Promises and words, as time passes over one incident: nothing lapses in silence, nothing stale goes out."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from sentinel.model.command import Hold, SetPhase
 from sentinel.model.delivery import Lane, State
@@ -9,6 +12,7 @@ from sentinel.model.estimate import PromiseKind, PromiseState
 from sentinel.model.incident import Phase
 from sentinel.model.notice import NoticeState, Occasion
 from sentinel.model.observation import Verdict
+from tests import postgres
 
 from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, House
 
@@ -124,6 +128,24 @@ def test_nobody_was_told_so_nothing_is_held(house: House) -> None:
     assert house.promises() == []
 
 
+def test_holding_words_that_a_moment_of_recovery_stopped_are_written_anew_when_it_breaks_again(house: House) -> None:
+    """And nobody holds us to the next word that the first ones would have promised."""
+    told(house)
+    house.now = UNTIL - 6 * MINUTE
+    house.round()
+    house.heals(CARD)
+    (stopped,) = house.notices("holding")
+    assert stopped.void_why == "the service answers again"
+    house.breaks(CARD)
+    house.run(UNTIL, step=30 * SECOND)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert all(each.at <= UNTIL for each in house.postman.letters("holding#1"))
+    house.run(MINUTE)
+    states = [promise.state for promise in house.promises()]
+    assert states == [PromiseState.HELD, PromiseState.WITHDRAWN, PromiseState.OPEN]
+    assert all(book.balanced for book in house.books())
+
+
 # A new time
 
 
@@ -189,6 +211,67 @@ def test_a_delay_that_is_approved_after_the_holding_words_keeps_the_next_word_th
     assert house.postman.heard("delayed#1") == PAYERS
     house.run(UNTIL + HOUR + 2 * MINUTE)
     assert [promise.state for promise in house.promises()] == [PromiseState.HELD, PromiseState.KEPT, PromiseState.OPEN]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_delay_stopped_half_way_leaves_each_with_a_word_before_their_own_time(tmp_path: Path, database: str) -> None:
+    """One has read the new time and two have not when a newer one is given, which nobody approves."""
+    with closing(House(tmp_path, database=postgres.shared().new_store() if database == "postgresql" else "")) as house:
+        _half_way(house)
+
+
+def _half_way(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    (first,) = house.postman.heard("delayed#1")
+    house.set_eta(UNTIL + 3 * HOUR)
+    rest = PAYERS - {first}
+    house.run(UNTIL, step=MINUTE)
+    assert house.postman.heard("holding#1") == rest, "the old time is theirs alone"
+    letters = house.postman.letters("holding#1")
+    assert all(each.at <= UNTIL and each.wording is not None and "12:45" in each.wording.text for each in letters)
+    house.run(UNTIL + HOUR, step=MINUTE)
+    assert house.postman.heard("holding#3") == rest, "and so is the next word that these promised"
+    assert len(house.promises()) == 4
+    house.run(UNTIL + 75 * MINUTE, step=MINUTE)
+    assert house.postman.heard("holding#2") == {first}
+    (theirs,) = house.postman.letters("holding#2")
+    assert theirs.wording is not None
+    assert "14:00" not in theirs.wording.text, "words are one for all, and not all were ever told so"
+    assert all(book.balanced for book in house.books())
+
+
+def test_a_delay_owns_the_time_that_all_have_had(house: House) -> None:
+    told(house)
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    house.set_eta(UNTIL + 3 * HOUR)
+    house.tell()
+    letters = house.postman.letters("delayed#2")
+    assert {each.row.person for each in letters} == PAYERS
+    assert all(each.wording is not None and "12:45" in each.wording.text for each in letters)
+    house.run(UNTIL + 90 * MINUTE, step=MINUTE)
+    assert house.notices("holding") == [], "all have the newest time"
+
+
+def test_where_the_desk_s_channels_take_no_words_of_a_delay_the_holding_words_keep_the_promise(house: House) -> None:
+    told(house)
+    house.run(UNTIL - 15 * MINUTE)
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve()
+    house.posts = False
+    while house.now < UNTIL:
+        house.run(MINUTE, step=MINUTE)
+        house.postman.wave(Lane.CUSTOMERS, house.now)
+    assert house.postman.heard("holding#1") == PAYERS
+    assert house.notices("delayed")[0].release_at is None
 
 
 def test_a_draft_anew_counts_those_whose_messages_were_stopped(house: House) -> None:

@@ -53,6 +53,8 @@ class Record:
     """How many of `told` are those whom the desk told in person."""
     heard: frozenset[int] = frozenset()
     """Notices that at least one person has accepted, or may have."""
+    accepted: frozenset[int] = frozenset()
+    """Those that at least one person has accepted for certain."""
     cut_short: frozenset[int] = frozenset()
     """Notices that some of their people never got, because they became void or came too late."""
     unwritten: frozenset[int] = frozenset()
@@ -260,19 +262,50 @@ def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
 
 
 def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: datetime) -> Iterator[Due]:
-    """Nobody gave a new time in time: the words approved beside the opening go out before the promise lapses."""
+    """Nobody gave a new time in time: the words approved beside the opening go out before the promise lapses.
+
+    Of several promises, from the newest on: words about one go to all who hold it or one that lapses no later."""
     if incident.phase.is_over or incident.recovered_at is not None or record.told == 0:
         return
-    promise = owed_promise(record, incident)
-    if promise is None or now < holding_due_at(promise, incident, policy):
-        return
-    is_moving = any(
-        notice.step == f"delayed#{promise.id}" and notice.state is NoticeState.APPROVED and notice.void_at is None
-        for notice in record.notices
-    )
-    if not is_moving:
-        due = _to_customers(f"holding#{promise.id}", incident.opened_by, Occasion.HOLDING, TOLD)
-        yield replace(due, by_rule=True, promise=promise.id)
+    spoken_of_until: datetime | None = None
+    for promise in reversed(_published(record, incident)):
+        step = f"holding#{promise.id}"
+        mine = [notice for notice in record.notices if notice.step == step and notice.episode == incident.episode]
+        is_said = any(notice.void_at is None for notice in mine)
+        if not is_said:
+            if not _is_held(promise, record, incident, policy, now) or now < holding_due_at(promise, incident, policy):
+                continue
+            if spoken_of_until is not None and promise.at <= spoken_of_until:
+                continue
+            # What a moment of recovery stopped is due once more when it has passed.
+            due = _to_customers(step, incident.last_seq if mine else incident.opened_by, Occasion.HOLDING, TOLD)
+            yield replace(due, by_rule=True, promise=promise.id)
+        spoken_of_until = promise.at if spoken_of_until is None else max(spoken_of_until, promise.at)
+
+
+def _is_held(promise: Promise, record: Record, incident: Incident, policy: NoticePolicy, now: datetime) -> bool:
+    """Whether somebody holds us to a promise: the last one is owed to all, one before it to those whom the delay that replaced
+    it will not reach, or not in time."""
+    mine = _published(record, incident)
+    if promise is mine[-1]:
+        is_owed = promise.state in (PromiseState.OPEN, PromiseState.BROKEN)
+    else:
+        is_owed = promise.notice in record.accepted
+    newer = {each.notice for each in mine if each.id > promise.id}
+    delays = [
+        notice
+        for notice in _of(record, incident, Occasion.DELAYED)
+        if notice.state is NoticeState.APPROVED and (notice.id in newer or notice.step == f"delayed#{promise.id}")
+    ]
+    return is_owed and not any(_replaces(notice, promise, record, policy, now) for notice in delays)
+
+
+def _replaces(delay: Notice, promise: Promise, record: Record, policy: NoticePolicy, now: datetime) -> bool:
+    """Whether a delay takes the place of a promise for all who hold it. One for which the desk's channels have not taken the
+    words yet, when the last moment has come, does not: it waits for them (P7)."""
+    last_moment = promise.at - max(policy.hold_before - policy.desk_first, timedelta(0))
+    is_on_its_way = delay.release_at is not None or delay.id in record.heard or now < last_moment
+    return is_on_its_way and _reaches(delay, record, now)
 
 
 def holding_due_at(promise: Promise, incident: Incident, policy: NoticePolicy) -> datetime:
@@ -333,6 +366,20 @@ def current_promise(record: Record, incident: Incident) -> Promise | None:
 def owed_promise(record: Record, incident: Incident) -> Promise | None:
     """The promise that we owe a word about: the current one, or the last one where it lapsed in silence. What is broken is
     still to be owned, late rather than never."""
-    mine = [p for p in record.promises if p.episode == incident.episode and p.state is not PromiseState.WITHDRAWN]
-    last = max(mine, key=lambda promise: promise.id, default=None)
+    last = next(reversed(_published(record, incident)), None)
     return last if last is not None and last.state in (PromiseState.OPEN, PromiseState.BROKEN) else None
+
+
+def _published(record: Record, incident: Incident) -> list[Promise]:
+    """The promises of this episode that were not taken back, oldest first."""
+    mine = [p for p in record.promises if p.episode == incident.episode and p.state is not PromiseState.WITHDRAWN]
+    return sorted(mine, key=lambda promise: promise.id)
+
+
+def last_time(record: Record, incident: Incident, promise: int, now: datetime) -> Promise | None:
+    """The time of return that words about a promise own: the last one up to it that all of those who were told have had. What a
+    delay named that was stopped half way, the others never read."""
+    times = [each for each in _published(record, incident) if each.kind is PromiseKind.ETA and each.id <= promise]
+    stopped = {n.id for n in record.notices if n.rule == TOLD and not _reaches(n, record, now)}
+    whole = [each for each in times if each.notice not in stopped]
+    return next(reversed(whole or times), None)

@@ -78,9 +78,10 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
             for notice in all_notices
         },
         untold=sum(count.n for count in telling if count.step == "opened" and count.state is State.CANCELLED),
-        cut_short=frozenset(count.notice for count in telling if count.state is State.CANCELLED),
+        cut_short=frozenset(count.notice for count in mine if count.state is State.CANCELLED),
         unwritten=frozenset(notices.unwritten(c, incident.id)),
         signed=_signed(c, all_notices),
+        accepted=frozenset(count.notice for count in mine if count.state is State.ACCEPTED),
         heard=frozenset(count.notice for count in mine if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
     )
 

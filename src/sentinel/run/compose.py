@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sentinel.estimate.promise import next_word_at, why_withheld
-from sentinel.model.estimate import NAMED, Promise, PromiseKind, PromiseState
+from sentinel.model.estimate import NAMED, Promise, PromiseKind
 from sentinel.model.incident import NoticeApproved
 from sentinel.model.limits import OWED
 from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
 from sentinel.notify.draft import assemble, compose, draft
-from sentinel.notify.due import TOLD, Due, owed_promise
+from sentinel.notify.due import TOLD, Due, last_time, owed_promise
 from sentinel.notify.facts import FULL, Facts
 from sentinel.run import briefing, timeline
 from sentinel.run import case as cases
@@ -95,7 +95,7 @@ def _keep(c: Connection, world: World, case: Case, made: Draft, facts: Facts, no
 
 def facts_now(c: Connection, world: World, case: Case, notice: Notice, now: datetime) -> Facts:
     """The facts of a notice that a person is asked to approve."""
-    given = owed_promise(case.record, case.incident) if notice.occasion is Occasion.DELAYED else case.given
+    given = _replaced(case, now) if notice.occasion is Occasion.DELAYED else case.given
     # Who is newly affected gets the opening form with the time that stands, as wider words do: nobody holds us to two times.
     asked = Occasion.WIDENED if cases.repeats(case, notice) else notice.occasion
     facts = facts_of(world, case.incident, asked, now, estimate=case.estimate, given=given)
@@ -106,6 +106,14 @@ def facts_now(c: Connection, world: World, case: Case, notice: Notice, now: date
         more=cases.widens(notice),
         again=notice.episode > 1 and notice.step == OPENING,
     )
+
+
+def _replaced(case: Case, now: datetime) -> Promise | None:
+    """The promise that a delay owns before it names a new time."""
+    owed = owed_promise(case.record, case.incident)
+    if owed is None or owed.kind is PromiseKind.NEXT_WORD:
+        return owed
+    return last_time(case.record, case.incident, owed.id, now)
 
 
 def _is_drill(c: Connection, world: World, case: Case, occasion: Occasion) -> bool:
@@ -174,9 +182,8 @@ def _by_rule(c: Connection, world: World, case: Case, due: Due, now: datetime) -
     if due.occasion is Occasion.HOLDING:
         policy = world.installation
         next_word = next_word_at(now, policy.notice.next_word, policy.estimate.round_to)
-    facts = facts_of(
-        world, case.incident, due.occasion, now, estimate=case.estimate, given=_last_time(case), next_word=next_word
-    )
+    time = None if due.promise is None else last_time(case.record, case.incident, due.promise, now)
+    facts = facts_of(world, case.incident, due.occasion, now, estimate=case.estimate, given=time, next_word=next_word)
     facts = replace(facts, drill=codec.from_text(Facts, its_facts).drill)
     bodies = approval.approved_beside(opening, due.occasion)
     sealed = assemble(notice.id, 1, world.templates, facts, bodies, world.lexicon)
@@ -188,18 +195,6 @@ def _by_rule(c: Connection, world: World, case: Case, due: Due, now: datetime) -
     said = NoticeApproved(notice=notice.id, step=notice.step, people=case.record.told)
     timeline.write(c, case.incident.id, (said,), who="sentinel", why=row.rule, now=now)
     return True
-
-
-def _last_time(case: Case) -> Promise | None:
-    """The last time of return that customers were given in this episode: holding words own that one, again if they must."""
-    times = [
-        promise
-        for promise in case.record.promises
-        if promise.episode == case.incident.episode
-        and promise.kind is PromiseKind.ETA
-        and promise.state is not PromiseState.WITHDRAWN
-    ]
-    return times[-1] if times else None
 
 
 def _promise_next_word(c: Connection, case: Case, notice: Notice, at: datetime, now: datetime) -> int:

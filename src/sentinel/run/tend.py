@@ -104,7 +104,7 @@ def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
         notices.change(c, notice.id, void_at=now, void_why=each.why, state=state.value)
         ledger.cancel_notice(c, notice.id, now, each.why)
         made = cases.published_by(case, notice.id)
-        if made is not None and notice.occasion in consent.PUBLISHES and notice.id not in case.record.heard:
+        if made is not None and notice.id not in case.record.heard:
             incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)  # nobody was ever given it
         said = NoticeVoided(notice=notice.id, step=notice.step)
         timeline.write(c, case.incident.id, (said,), who="sentinel", why=each.why, now=now)

@@ -41,7 +41,7 @@ from sqlalchemy.sql import FromClause
 from sentinel.model.delivery import Lane, State
 from sentinel.model.notice import Notice, NoticeState, Towards
 from sentinel.model.person import Reason
-from sentinel.store import caps, openings, postgres, tables
+from sentinel.store import caps, openings, postgres, promised, tables
 from sentinel.store.erasure import ERASED
 from sentinel.store.ledger import ask_again
 from sentinel.store.terms import Terms, Window, is_broken, window
@@ -390,7 +390,9 @@ def _was_told(row: Row[Any], steps: Sequence[str], *which: ColumnElement[bool]) 
     told = (_t.c.subject == row.subject, _t.c.episode == row.episode, _t.c.step.in_(steps), _t.c.lane == Lane.CUSTOMERS.value)
     # Who was told from the start of all that is so by now is owed no word of what became worse.
     whole = (~openings.told_since(row, _t.c.person),) if row.step.partition("#")[0] == "widened" else ()
-    return (*told, _t.c.state == State.ACCEPTED.value, *_heard_before(row, steps), *whole, *which)
+    # Who has another time by now is told by the words about that one.
+    mine = (~promised.holds_another(row, _t.c.person),) if row.step.startswith(promised.HOLDING) else ()
+    return (*told, _t.c.state == State.ACCEPTED.value, *_heard_before(row, steps), *whole, *mine, *which)
 
 
 def _heard_before(row: Row[Any], steps: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

@@ -102,6 +102,23 @@ def test_what_is_lifted_dates_no_incident_back_that_there_is(world: World) -> No
     assert world.moves() == ()
 
 
+def test_what_is_lifted_reopens_nothing_that_was_about_another_thing(world: World) -> None:
+    """Slow all the while, though cards could not be taken for a time: customers would read that it has come back."""
+    world.fail(PAY)
+    world.decide()
+    world.heal(PAY)
+    world.later(20)
+    world.decide()
+    assert world.only().resolved_at is not None
+    one = world.fail(CARD, "slow", since=world.now - timedelta(days=3))
+    world.signals[one.id] = replace(one, warns=True, lifted=True)
+    world.decide()
+    ended, new = world.folded.values()
+    assert ended.phase.is_over
+    assert [one.signal for one in new.standing] == [one.id]
+    assert new.began_at == world.now - timedelta(days=3)
+
+
 @pytest.mark.parametrize("told", [False, True])
 def test_what_is_lifted_reopens_an_incident_from_its_end_on_and_not_from_before_it(world: World, told: bool) -> None:
     began = world.now

@@ -158,6 +158,8 @@ def _place(
         ended = None if found else to_reopen(signal.service, signal.since, work.all(), policy)
         if ended is not None and ended.confirmed_at is not None and source(signal.id).is_hearsay:
             ended = None  # what was confirmed is not confirmed anew by callers (our own message makes them call), or a tool
+        if ended is not None and signal.lifted and not _is_of(ended, signal):
+            ended = None  # it failed all the while, beside what ended: nothing has come back
         if found is not None:
             incident, tie = found
             joined = _join(incident, _from(incident.began_at, signal), statement, dependencies, quorum)
@@ -183,6 +185,12 @@ def _opening(signal: Signal, statement: str | None, quorum: bool | None) -> Open
         signal=signal.id,
         quorum=quorum,
     )
+
+
+def _is_of(ended: Incident, signal: Signal) -> bool:
+    """Whether a signal says what an incident was about: its check was part of it, or customers feel the same."""
+    checks = {source(one.signal).check for one in (*ended.standing, *ended.cleared)}
+    return signal.check in checks or any(felt.statement == signal.statement for felt in ended.felt)
 
 
 def _from(earliest: datetime, signal: Signal) -> Signal:

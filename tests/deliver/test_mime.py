@@ -79,14 +79,14 @@ def test_both_bodies_carry_the_name_and_say_how_to_stop() -> None:
     assert b"\n." not in raw(), "nothing needs stuffing on the wire"
     assert f"Para no recibir más: {link}\n" in part(mail, "plain")
     assert "<p>Apreciada Núñez &amp; &lt;Hijas&gt;:</p>" in part(mail, "html")
-    assert f'<a href="{link}">no recibir más mensajes</a></p>\n</body></html>' in part(mail, "html")
+    assert f'usa este servicio. <a href="{link}">No recibir más mensajes</a></p>\n</body></html>' in part(mail, "html")
 
 
 def test_a_fragment_becomes_a_page_that_says_its_language_and_leaves_the_colours_to_its_reader() -> None:
     page = part(read(raw(html="<p>Apreciada {name}:</p>")), "html")
     assert '<html lang="es">' in page
     assert '<meta name="color-scheme" content="light dark">' in page
-    assert page.index("<p>Apreciada Sra. Núñez:</p>") < page.index("Para no recibir más") < page.index("</body>")
+    assert page.index("<p>Apreciada Sra. Núñez:</p>") < page.index("No recibir más") < page.index("</body>")
     assert re.search(r"[\";]color:", page) is None, "grey on white is grey on black at night"
 
 

@@ -34,15 +34,16 @@ _LINK: Final = "{stop}"
 _SOFT: Final = b"=\r\n"
 
 STOP: Final = {
-    "en": ("You get this because you use this service. To stop these messages:", "stop these messages"),
-    "es": ("Recibe este mensaje porque usa este servicio. Para no recibir más:", "no recibir más mensajes"),
-    "ca": ("Rebeu aquest missatge perquè useu aquest servei. Per no rebre'n més:", "no rebre'n més"),
-    "de": ("Sie erhalten dies, weil Sie diesen Dienst nutzen. Keine weiteren Nachrichten:", "keine weiteren Nachrichten"),
-    "fr": ("Vous recevez ceci car vous utilisez ce service. Pour ne plus en recevoir :", "ne plus en recevoir"),
-    "it": ("Riceve questo messaggio perché usa questo servizio. Per non riceverne più:", "non riceverne più"),
-    "pt": ("Recebe esta mensagem porque usa este serviço. Para não receber mais:", "não receber mais"),
+    "en": ("You get this because you use this service.", "To stop these messages:", "Stop these messages"),
+    "es": ("Recibe este mensaje porque usa este servicio.", "Para no recibir más:", "No recibir más mensajes"),
+    "ca": ("Rebeu aquest missatge perquè useu aquest servei.", "Per no rebre'n més:", "No rebre'n més"),
+    "de": ("Sie erhalten dies, weil Sie diesen Dienst nutzen.", "Keine weiteren Nachrichten:", "Keine weiteren Nachrichten"),
+    "fr": ("Vous recevez ceci car vous utilisez ce service.", "Pour ne plus en recevoir :", "Ne plus en recevoir"),
+    "it": ("Riceve questo messaggio perché usa questo servizio.", "Per non riceverne più:", "Non riceverne più"),
+    "pt": ("Recebe esta mensagem porque usa este serviço.", "Para não receber mais:", "Não receber mais"),
 }
-"""Language → the line that says how to stop, and what its link is called. A language that is not here reads English."""
+"""Language → why it was sent, and how to stop: before an address that is written out, and as the name of a link. A language
+that is not here reads English."""
 
 
 class Slot(IntEnum):
@@ -164,9 +165,9 @@ def prepare(wording: Wording, sender: Sender) -> Prepared:
     boundary = (
         b"=_" + sha256(f"{wording.text}\0{wording.html}".encode(errors="replace")).hexdigest()[:32].encode()
     )  # quoting leaves no "=_"
-    line, called = STOP.get(wording.language, STOP["en"])
-    text = f"{wording.text.rstrip()}\n\n-- \n{line} {_LINK}\n"
-    html = _with_footer(page.whole(wording), line, called)
+    why, how, called = STOP.get(wording.language, STOP["en"])
+    text = f"{wording.text.rstrip()}\n\n-- \n{why} {how} {_LINK}\n"
+    html = _with_footer(page.whole(wording), why, called)
     body: list[bytes | Slot] = [
         _part(boundary, b"plain"),
         *_cut(text, Slot.NAME, Slot.LINK),
@@ -234,8 +235,8 @@ def _part(boundary: bytes, kind: bytes) -> bytes:
     return head % (boundary, kind)
 
 
-def _with_footer(html: str, line: str, called: str) -> str:
-    footer = f'<p style="font-size:small">{escape(line)} <a href="{_LINK}">{escape(called)}</a></p>'
+def _with_footer(html: str, why: str, called: str) -> str:
+    footer = f'<p style="font-size:small">{escape(why)} <a href="{_LINK}">{escape(called)}</a></p>'
     before, end, after = html.rpartition("</body>")
     return f"{before}\n{footer}\n{end}{after}\n" if end else f"{html}\n{footer}\n"
 

@@ -1,24 +1,14 @@
 """One notice as its approver sees it, over a real store: words that wait are filled for somebody who would get them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from sentinel.model.command import Dismiss
 from sentinel.run.noticeview import view_of
 from sentinel.serve.console.words import unnamed
 from sentinel.serve.port import NoticeView
-from tests.run.world import ACCEPTED, HOUR, MINUTE, PAY, REFUSED, House
+from tests.run.world import ACCEPTED, HOUR, MINUTE, REFUSED, House
 
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    house.breaks(PAY)
-    house.run(house.world.installation.services["payments"].worth_telling)
-    yield house
-    house.close()
+pytestmark = pytest.mark.usefixtures("drafted")
 
 
 def view(house: House, notice: int = 0) -> NoticeView:

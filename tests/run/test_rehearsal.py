@@ -1,9 +1,8 @@
 """ "Send it to me first", over a real store: to the one who asks and nobody else, and as if it had never happened."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -20,16 +19,9 @@ from sentinel.run.contents import StoredContents
 from sentinel.run.received import find, received
 from sentinel.run.sender import Sender
 from sentinel.store import tables
-from tests.run.world import HOUR, PAY, House
+from tests.run.world import HOUR, House
 
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(tmp_path)
-    house.breaks(PAY)
-    house.run(house.world.installation.services["payments"].worth_telling)
-    yield house
-    house.close()
+pytestmark = pytest.mark.usefixtures("drafted")
 
 
 class Mailroom:

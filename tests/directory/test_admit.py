@@ -93,7 +93,7 @@ def test_an_unknown_language_or_zone_falls_back_and_is_counted() -> None:
         ("en", "Europe/Madrid"),
     ]
     assert taking.notes() == (
-        "2 read none of our languages, and get en",
+        "2 read none of our languages, and get English",
         "1 has no time zone that we know, and gets times in UTC",
     )
 

@@ -155,7 +155,7 @@ def test_a_language_that_we_do_not_write_falls_back_and_the_approver_hears_of_it
         file.write("luc,Luc,luc@example.com,fr,Europe/Paris,payers,yes\n")
     house.breaks(CARD)
     assert snapshot(house).admitted == len(PAYERS) + 1
-    assert snapshot(house).notes == ("1 reads none of our languages, and gets en",)
+    assert snapshot(house).notes == ("1 reads none of our languages, and gets English",)
     notice = house.notice(house.draft().notice)
     assert house.read(lambda c: shown(c, notice, None)).notes == snapshot(house).notes
 

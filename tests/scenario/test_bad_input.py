@@ -100,7 +100,7 @@ async def test_rows_of_the_directory_that_cannot_be_read_are_shown_and_the_other
     number, view = await open_incident(stage, lead)
     problems = " ".join(view["audience"]["problems"])
     assert "customers.csv:62: column email" in problems
-    assert view["audience"]["notes"] == ["1 reads none of our languages, and gets en"]
+    assert view["audience"]["notes"] == ["1 reads none of our languages, and gets English"]
     assert "could not be read" in await lead.page(f"/incidents/{number}")
     assert view["audience"]["sending"] == len(told("payers"))
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from sentinel.directory.hashes import Hashes
 from sentinel.model.person import Admitted, Found, Person, Purpose, Reason
+from sentinel.model.words import name_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,7 +151,7 @@ class Admission:
 
     def notes(self) -> tuple[str, ...]:
         """What an approver should know of those who are sent to, in words."""
-        first = self.languages[0]
+        first = name_of(self.languages[0])
         said = {
             "language": (f"reads none of our languages, and gets {first}", f"read none of our languages, and get {first}"),
             "zone": (

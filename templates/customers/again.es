@@ -17,7 +17,7 @@ Prevemos resolverlo a más tardar {until}.
 Todavía no podemos decir hasta cuándo.
 {% endif %}
 
-Le dijimos que esto había terminado. Vuelve a pasar desde {since}, y lo sentimos.
+Dijimos que esto había terminado. Vuelve a pasar desde {since}, y lo sentimos.
 
 {{ assurances }} {{ do }} {{ do_not }}
 
@@ -51,7 +51,7 @@ Prevemos resolverlo a más tardar {until}.
 Todavía no podemos decir hasta cuándo.
 {% endif %}
 
-Aquí le dijimos que esto había terminado. Vuelve a pasar desde {since}, y lo sentimos.
+Aquí dijimos que esto había terminado. Vuelve a pasar desde {since}, y lo sentimos.
 
 {{ assurances }} {{ do }} {{ do_not }}
 

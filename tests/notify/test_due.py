@@ -244,6 +244,15 @@ def test_a_second_episode_is_told_as_again() -> None:
     assert [(each.step, each.occasion) for each in found if each.towards is Towards.CUSTOMERS] == [("opened", Occasion.AGAIN)]
 
 
+def test_to_an_audience_that_only_the_second_episode_reaches_nothing_has_come_again() -> None:
+    """The first one was told to payers; now documents fail, whose customers never heard of it."""
+    documents = replace(PAYMENTS, name="documents", audience="readers")
+    again = incident(episode=2, opened_by=9, last_seq=9, felt=(replace(incident().felt[0], cause=9),))
+    record = replace(told(), told=0, heard=frozenset())
+    found = due(again, (), record, services=(documents,), quoted_now=SAYS, policy=POLICY, now=T0 + 30 * MINUTE)
+    assert [(each.step, each.occasion) for each in found if each.towards is Towards.CUSTOMERS] == [("opened", Occasion.OPENED)]
+
+
 # Void
 
 

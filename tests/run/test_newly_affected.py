@@ -246,6 +246,27 @@ def test_a_draft_that_repeats_the_time_that_stands_is_not_written_anew_in_every_
     assert len(seen) == 1
 
 
+def test_who_is_affected_only_when_it_breaks_again_reads_an_opening(house: House) -> None:
+    """They were never told that anything was over, and nothing of theirs has come back (P13)."""
+    house.breaks(CARD)
+    house.tell()
+    house.heals(CARD)
+    house.run(20 * MINUTE)
+    assert house.postman.heard("closed") == PAYERS
+    house.breaks(CARD)
+    assert house.tell().occasion is Occasion.AGAIN
+    new = grows(house)
+    send(house, new)
+    assert (new.episode, new.occasion) == (2, Occasion.OPENED)
+    (letter,) = house.postman.letters(new.step)
+    assert letter.row.person == "eve"
+    assert letter.wording is not None
+    assert "this was over" not in letter.wording.text
+    house.heals(CARD, DOCUMENTS)
+    house.run(20 * MINUTE)
+    assert {row.person for row in house.rows("closed") if row.episode == 2 and row.state is State.ACCEPTED} == EVERYBODY
+
+
 def test_a_mailbox_that_was_told_is_told_once_however_it_is_spelled(tmp_path: Path) -> None:
     """Somebody newly affected has ada's address, in capitals."""
     house = House(tmp_path, watched=(CARD, DOCUMENTS))

@@ -156,7 +156,9 @@ _ES = Cues(
         r"(?:un )?(?:error|fallo) (?:nuestro|de nuestra parte)", r"nos (?:equivocamos|hemos equivocado)",
         r"nuestro (?:error|fallo)",
     ),
-    told=_words(r"le (?:dijimos|hab[ií]amos dicho|escribimos|prometimos|dimos)", r"no llegamos", r"no vamos a llegar"),
+    told=_words(
+        r"(?:le )?(?:dijimos|hab[ií]amos dicho)", r"le (?:escribimos|prometimos|dimos)", r"no llegamos", r"no vamos a llegar"
+    ),
     still=_words(r"sigue", r"todav[ií]a", r"aún"),
     forbidden=_words(
         r"(?:muy )?pronto", r"en breve", r"a la mayor brevedad", r"algunos (?:usuarios|clientes)",

@@ -171,21 +171,31 @@ def _telling(
     # Whom only the desk has told still gets the message, if the audience names them: a call replaces no letter.
     nobody_heard = record.told == record.by_desk and record.doubtful == 0
     is_cut = record.untold > 0 or any(_is_cut_off(n, record, now) for n in mine if n.step == "opened")
-    fresh, beginning = _fresh(mine, incident, cause), _beginning(incident, corrects=corrects)
+    fresh, new = _fresh(mine, incident, cause), _newly_affected(record, mine, rule, cause, now)
     further = Occasion.CORRECTION if corrects else Occasion.WIDENED
     if not openings_stand and (nobody_heard or is_cut):
-        yield _to_customers("opened", fresh, beginning, rule)
-    elif not nobody_heard and _are_newly_affected(record, mine, rule, cause, now):
-        yield _to_customers(f"opened#{fresh}", fresh, beginning, rule)
+        yield _to_customers("opened", fresh, _beginning(incident, record, names(rule), corrects=corrects), rule)
+    elif not nobody_heard and new:
+        yield _to_customers(f"opened#{fresh}", fresh, _beginning(incident, record, new, corrects=corrects), rule)
     if not nobody_heard and _is_worse(record, mine, quoted_now, cause):
         yield _to_customers(f"widened#{fresh}", fresh, further, TOLD)
 
 
-def _beginning(incident: Incident, *, corrects: bool) -> Occasion:
-    """How customers are told of it first."""
+def _beginning(incident: Incident, record: Record, audiences: set[str], *, corrects: bool) -> Occasion:
+    """How customers of these audiences are told of it first. For those whom no earlier episode was told to nothing has come
+    back."""
     if corrects:
         return Occasion.CORRECTION
-    return Occasion.OPENED if incident.episode == 1 else Occasion.AGAIN
+    earlier = [
+        notice
+        for notice in record.notices
+        if notice.episode < incident.episode
+        and notice.occasion in TELLING
+        and notice.rule != TOLD
+        and notice.approval is not None
+    ]
+    was_told = any(audiences & names(notice.rule) for notice in earlier)
+    return Occasion.AGAIN if was_told else Occasion.OPENED
 
 
 def _is_cut_off(notice: Notice, record: Record, now: datetime) -> bool:
@@ -194,14 +204,14 @@ def _is_cut_off(notice: Notice, record: Record, now: datetime) -> bool:
     return notice.id in record.unwritten and not is_going
 
 
-def _are_newly_affected(record: Record, mine: Sequence[Notice], rule: str, cause: int, now: datetime) -> bool:
-    """Whether more people are affected than were told: who is new gets the opening form, never an update to nothing.
+def _newly_affected(record: Record, mine: Sequence[Notice], rule: str, cause: int, now: datetime) -> set[str]:
+    """The audiences affected beside those that were told: who is new gets the opening form, never an update to nothing.
 
     Asked of the rule alone: an audience that no opening has reached, reaches now, or was thrown away for since.
     """
     openings = [notice for notice in mine if notice.rule != TOLD]
     settled = [notice for notice in openings if _reaches(notice, record, now) or _is_thrown_away(notice, cause)]
-    return not names(rule) <= {name for notice in settled for name in names(notice.rule)}
+    return names(rule) - {name for notice in settled for name in names(notice.rule)}
 
 
 def names(rule: str) -> set[str]:

@@ -350,6 +350,18 @@ def test_a_promise_that_nobody_was_given_is_withdrawn_with_its_notice(house: Hou
     assert PromiseState.BROKEN not in {promise.state for promise in house.promises()}
 
 
+def test_a_promise_that_came_too_late_for_anybody_is_withdrawn_and_not_broken(house: House) -> None:
+    """Messages were held until its time had nearly passed: who is told afterwards gets another one."""
+    house.breaks(CARD)
+    house.done(Hold(on=True, why="the audit"))
+    house.approve(desk_knows=True)
+    house.run(UNTIL + MINUTE)
+    house.done(Hold(on=False, why="it is over"))
+    house.tell()
+    assert house.postman.heard("opened") == PAYERS
+    assert [promise.state for promise in house.promises()] == [PromiseState.WITHDRAWN, PromiseState.OPEN]
+
+
 def test_an_assurance_that_expires_at_midnight_voids_the_draft_that_gives_it(tmp_path: Path) -> None:
     house = House(tmp_path, now=datetime(2027, 1, 31, 22, 50, tzinfo=UTC))  # 23:50 in Madrid
     house.breaks(CARD)

@@ -72,7 +72,7 @@ class PromiseKind(StrEnum):
 
 class PromiseState(StrEnum):
     """`moved` and `held`: we said so before it lapsed (with a new time; with holding words). `broken`: it lapsed in silence.
-    `withdrawn`: the approval that published it was taken back inside its window, so nobody was ever given it."""
+    `withdrawn`: the words that published it were stopped, taken back or too late before anybody was given it."""
 
     OPEN = "open"
     KEPT = "kept"

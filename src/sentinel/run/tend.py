@@ -66,6 +66,10 @@ def _still_stands(case: Case, now: datetime) -> bool:
 def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> bool:
     settled = False
     for promise in case.record.promises:
+        if promise.state is PromiseState.OPEN and _was_never_given(case, promise, now):
+            incidents.settle_promise(c, promise.id, PromiseState.WITHDRAWN, now)
+            settled = True
+            continue
         state = settle(
             promise,
             case.incident,
@@ -78,6 +82,15 @@ def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> 
             incidents.settle_promise(c, promise.id, state, now)
             settled = True
     return settled
+
+
+def _was_never_given(case: Case, promise: Promise, now: datetime) -> bool:
+    """Whether the words that published a promise came too late for anybody: no customer holds us to it, and none would say that
+    we broke it. (A next word that holding words promise is kept up: the next ones follow from it.)"""
+    notice = next((each for each in case.record.notices if each.id == promise.notice), None)
+    if notice is None or notice.occasion not in consent.PUBLISHES or notice.id in case.record.heard:
+        return False
+    return notice.sendable_until is not None and notice.sendable_until <= now
 
 
 def _delayed_at(case: Case, promise: Promise) -> datetime | None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sentinel.model.command import Hold, SetPhase
+from sentinel.model.command import Cancel, Hold, SetPhase
 from sentinel.model.delivery import Lane, State
 from sentinel.model.estimate import PromiseKind, PromiseState
 from sentinel.model.incident import Phase
 from sentinel.model.notice import NoticeState, Occasion
 from sentinel.model.observation import Verdict
+from sentinel.run import case as cases
 from tests import postgres
 
 from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, House
@@ -287,6 +288,61 @@ def test_a_draft_anew_counts_those_whose_messages_were_stopped(house: House) -> 
     house.run(10 * MINUTE)
     assert house.postman.heard(again.step) == PAYERS
     assert house.count(again.id) == 0
+
+
+def test_a_delay_says_only_what_is_so_when_it_leaves(house: House) -> None:
+    """It says what is so for now beside the new time, and that was no longer so."""
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.tell()
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve()
+    assert (
+        "payments.cannot_pay" in house.read(lambda c: cases.load(c, 1)).record.quoted[house.notices("delayed")[0].id].statements
+    )
+    house.heals(PAY)
+    first, second = house.notices("delayed")
+    assert (first.void_why, second.state) == ("what customers feel has changed", NoticeState.DRAFT)
+    house.tell()
+    (letter,) = house.postman.letters("delayed#1", "ada")
+    assert letter.wording is not None
+    assert "takes longer than usual" in letter.wording.text
+    assert "cannot pay" not in letter.wording.text
+    house.run(5 * MINUTE)
+    assert len(house.notices("delayed")) == 2
+    assert [promise.state for promise in house.promises()] == [PromiseState.MOVED, PromiseState.WITHDRAWN, PromiseState.OPEN]
+    assert house.postman.heard("delayed#1") == PAYERS
+    assert all(book.balanced for book in house.books())
+
+
+def test_whom_a_delay_did_not_reach_before_it_was_no_longer_so_gets_it_anew(house: House) -> None:
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.tell()
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    house.heals(PAY)
+    again = house.notice(house.draft().notice)
+    assert (again.step, house.count(again.id)) == ("delayed#1", len(PAYERS) - 1)
+    house.tell()
+    house.run(UNTIL, step=MINUTE)
+    assert all(len(house.postman.letters("delayed#1", person)) == 1 for person in PAYERS)
+    assert house.notices("holding") == [], "all have the new time"
+    assert all(book.balanced for book in house.books())
+
+
+def test_a_delay_thrown_away_is_not_drafted_again_when_something_else_changes(house: House) -> None:
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.tell()
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.done(Cancel(notice=house.draft().notice, why="not sure"))
+    house.heals(PAY)
+    house.run(5 * MINUTE)
+    assert len(house.notices("delayed")) == 1
 
 
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:

@@ -265,10 +265,18 @@ def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
     promise = owed_promise(record, incident)
     if promise is None or incident.eta_at is None or incident.eta_seq is None:
         return
+    of_this_time = [n for n in _of(record, incident, Occasion.DELAYED) if n.cause >= incident.eta_seq]
     is_later = promise.kind is PromiseKind.NEXT_WORD or incident.eta.until > promise.at
     if incident.eta_at > promise.published_at and is_later:
-        delayed = _to_customers(f"delayed#{promise.id}", incident.eta_seq, Occasion.DELAYED, TOLD)
-        yield replace(delayed, promise=promise.id)
+        step = f"delayed#{promise.id}"
+    else:  # whoever it did not reach before it became void is told all the same
+        left = [n.step for n in of_this_time if n.void_at is not None and n.id in record.heard & record.cut_short]
+        step = next(reversed(left), "")
+    mine = [notice for notice in of_this_time if notice.step == step]
+    if step and all(notice.void_at is not None for notice in mine):  # else it waits, goes out, or a person threw it away
+        cause = incident.last_seq if mine else incident.eta_seq
+        about = int(step.removeprefix("delayed#"))
+        yield replace(_to_customers(step, cause, Occasion.DELAYED, TOLD), promise=about)
 
 
 def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: datetime) -> Iterator[Due]:

@@ -60,9 +60,10 @@ def _why_void(incident: Incident, record: Record, notice: Notice, quoted_now: Qu
     if notice.occasion in TELLING:
         return _why_untrue(record, notice, quoted_now)
     if notice.occasion is Occasion.DELAYED:
-        return (
-            "" if notice.cause == incident.eta_seq or _is_kept_by(incident, record, notice) else "a newer time has been given"
-        )
+        is_of_this_time = incident.eta_seq is not None and notice.cause >= incident.eta_seq
+        if not is_of_this_time and not _is_kept_by(incident, record, notice):
+            return "a newer time has been given"
+        return _why_other_world(record.quoted[notice.id], quoted_now)
     return ""
 
 
@@ -90,14 +91,19 @@ def _why_nobody(notice: Notice, audiences: Collection[str] | None) -> str:
 
 
 def _why_untrue(record: Record, notice: Notice, quoted_now: Quoted | None) -> str:
-    said = record.quoted[notice.id]
+    if why := _why_other_world(record.quoted[notice.id], quoted_now):
+        return why
+    promise = next((p for p in record.promises if p.id == notice.promise), None)
+    if promise is not None and promise.state is not PromiseState.OPEN:
+        return "the time that it names has been replaced"
+    return ""
+
+
+def _why_other_world(said: Quoted, quoted_now: Quoted | None) -> str:
     if quoted_now is None or not same_world(said, quoted_now):
         return "what customers feel has changed"
     if not set(said.assurances) <= set(quoted_now.assurances):
         return "an assurance that it gives is no longer current"
-    promise = next((p for p in record.promises if p.id == notice.promise), None)
-    if promise is not None and promise.state is not PromiseState.OPEN:
-        return "the time that it names has been replaced"
     return ""
 
 

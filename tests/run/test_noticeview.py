@@ -6,6 +6,7 @@ from sentinel.model.command import Dismiss
 from sentinel.run.noticeview import view_of
 from sentinel.serve.console.words import unnamed
 from sentinel.serve.port import NoticeView
+from sentinel.store import expansion, tables
 from tests.run.world import ACCEPTED, HOUR, MINUTE, REFUSED, House
 
 pytestmark = pytest.mark.usefixtures("drafted")
@@ -67,3 +68,23 @@ def test_whoever_may_not_see_customers_sees_no_name_of_one_who_was_told(house: H
     shown = unnamed(view(house))
     assert "Ada" not in str(shown)
     assert "Ben" not in str(shown)
+
+
+def test_a_language_that_hardly_anybody_reads_is_not_looked_for_in_all_who_were_told(house: House) -> None:
+    """A page asks it for each language; a million people were told."""
+    house.tell()
+    house.set_eta(house.now + 5 * HOUR)
+    delayed = house.draft().notice
+    (one,) = (row.id for row in house.rows("opened") if row.person == "ada")
+    names = [column.name for column in tables.delivery.columns if column.name not in ("id", "person", "address", "language")]
+    columns = ", ".join(names)
+    house.do(
+        lambda c: c.exec_driver_sql(
+            f"WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i <= {expansion.LOOKED_AT}) "
+            f"INSERT INTO delivery (person, address, language, {columns}) "
+            f"SELECT printf('x%09d', i), printf('x%d@example.com', i), iif(i > {expansion.LOOKED_AT}, 'ca', 'en'), {columns} "
+            f"FROM k, (SELECT {columns} FROM delivery WHERE id = {one})"
+        )
+    )
+    assert house.read(lambda c: expansion.one_told(c, delayed, "en")) is not None
+    assert house.read(lambda c: expansion.one_told(c, delayed, "ca")) is None

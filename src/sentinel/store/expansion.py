@@ -54,6 +54,8 @@ TOLD_BY: Final = ("opened", "again", "widened", DESK)
 """The steps by which somebody is told of a disturbance; `widened#3` is one of them."""
 CLOSING: Final = ("closed", "retraction")
 """The steps that tell them of its end."""
+LOOKED_AT: Final = 5_000
+"""Of those who were told by one step: among so many a reader is looked for who stands for the others."""
 ANY: Final = Terms()
 _UNDER_WAY: Final = (State.QUEUED, State.CLAIMED, State.ARMED, State.RETRY, State.HELD)
 _ENDED: Final = (*_UNDER_WAY, State.ACCEPTED, State.IN_DOUBT)
@@ -188,14 +190,16 @@ def _owed(row: Row[Any], steps: Sequence[str], ends: Sequence[str]) -> ColumnEle
 
 def one_told(c: Connection, notice: int, language: str, channels: Sequence[str] | None = None) -> Row[str, str, str] | None:
     """Name, zone and channel of somebody to whom a notice to the told goes, who reads `language` and is written to by one of
-    `channels` (any, if none are given)."""
+    `channels` (any, if none are given): of the first of each step, so that one that nobody reads is not looked for in all."""
     row = c.execute(select(_n).where(_n.c.id == notice)).one()
     ends = _steps(c, row, CLOSING)
-    able = () if channels is None else (_t.c.channel.in_(channels),)
-    owed = (_t.c.language == language, *able, ~_has_ending(row, ends, _t.c.person), ~_is_erased(_t.c.person))
     for step in _steps(c, row, TOLD_BY):  # one by one, so that the index gives the first and nobody sorts a million
-        told = select(_t.c.name, _t.c.zone, _t.c.channel).where(*_was_told(row, [step], *owed))
-        if (found := c.execute(told.order_by(_t.c.person).limit(1)).one_or_none()) is not None:
+        every = select(_t.c.person, _t.c.name, _t.c.zone, _t.c.channel, _t.c.language).where(*_was_told(row, [step]))
+        some = every.order_by(_t.c.person).limit(LOOKED_AT).subquery()
+        able = () if channels is None else (some.c.channel.in_(channels),)
+        owed = (some.c.language == language, *able, ~_has_ending(row, ends, some.c.person), ~_is_erased(some.c.person))
+        told = select(some.c.name, some.c.zone, some.c.channel).where(*owed).order_by(some.c.person).limit(1)
+        if (found := c.execute(told).one_or_none()) is not None:
             return found
     return None
 

@@ -147,6 +147,21 @@ def test_holding_words_that_a_moment_of_recovery_stopped_are_written_anew_when_i
     assert all(book.balanced for book in house.books())
 
 
+def test_one_that_flaps_over_its_promise_does_not_put_the_holding_words_off_for_ever(house: House) -> None:
+    """Each moment of recovery stops them, and each time the desk knows them already."""
+    told(house)
+    house.run(UNTIL - 15 * MINUTE, step=MINUTE)
+    while house.now < UNTIL + 10 * MINUTE:
+        house.heals(CARD)
+        house.run(MINUTE, step=30 * SECOND)
+        house.breaks(CARD)
+        house.run(MINUTE, step=30 * SECOND)
+    letters = house.postman.letters("holding#1")
+    assert {each.row.person for each in letters} == PAYERS
+    assert all(each.at <= UNTIL + 3 * MINUTE for each in letters)
+    assert all(len(house.postman.letters("holding#1", person)) == 1 for person in PAYERS)
+
+
 # A new time
 
 

@@ -5,6 +5,7 @@ transaction.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -170,9 +171,18 @@ def _release(c: Connection, world: World, case: Case) -> None:
         # Words that rest on an earlier consent; a written rule that stood in for a person leaves the same time to take it back.
         by_rule = bool(approved[0].rule) and notice.occasion in consent.OWED
         owed_by = _owed_by(case, notice)
-        at = approval.release_at(notice, approved[0].at, by_rule, told, world.installation.notice, owed_by)
+        first = replace(notice, made_at=_first_made_at(case, notice))
+        at = approval.release_at(first, approved[0].at, by_rule, told, world.installation.notice, owed_by)
         if at is not None:
             expansion.reschedule(c, notice.id, at)
+
+
+def _first_made_at(case: Case, notice: Notice) -> datetime:
+    """When words were made. Of holding words that are made anew, after a moment of recovery stopped them: the first time, since
+    the desk knows them from then on; else each such moment would put them off by as long, past the promise."""
+    if notice.occasion is not Occasion.HOLDING:
+        return notice.made_at
+    return min(each.made_at for each in case.record.notices if (each.episode, each.step) == (notice.episode, notice.step))
 
 
 def _owed_by(case: Case, notice: Notice) -> datetime | None:

@@ -12,15 +12,16 @@ import pytest
 from sentinel.model.check import Check
 from sentinel.model.command import Acknowledge
 from sentinel.model.observation import Fact, Observation, SampleKind, Verdict
-from sentinel.run import keeping, places, plainly, watched
+from sentinel.run import keeping, pages, places, plainly, watched
 from sentinel.run.reads import Reads
 from sentinel.run.uptime import Uptimes
 from sentinel.serve.services.port import HOURS, CheckPage, Shown
-from sentinel.store import history, observations
+from sentinel.store import history, observations, watching
 
 from .world import CARD, HOUR, LEDGER, MINUTE, PAY, SECOND, House
 
 PLACE = "head-office"
+TWO_OF_THREE = f"partial, seen from bilbao, {PLACE} (2 of 3 places): down"
 
 
 def seen(at: datetime, verdict: Verdict = Verdict.UP, ms: float | None = 100.0, **more: Any) -> Observation:
@@ -41,6 +42,11 @@ class Standing:
 
 def keep(house: House, *rows: Observation) -> None:
     house.do(lambda c: observations.store(c, rows))
+
+
+def keep_shown(house: House, place: str, shown: str) -> None:
+    reason = "" if shown == "up" else shown
+    house.do(lambda c: watching.keep_latest(c, seen(house.now, place=place), shown, house.now, reason))
 
 
 def page(house: House, hours: int = 24) -> CheckPage:
@@ -173,6 +179,27 @@ def test_a_service_tells_what_it_stands_on_and_what_it_can_tell(house: House) ->
     assert [one.evidence for one in found.assurances if not one.is_current] == ["POL-188"]
     assert [(one.incident, one.phase) for one in found.incidents] == [(1, "investigating")]
     assert ledger.statements == ()
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected", "reason"),
+    [
+        ({"bilbao": "down", PLACE: "down", "madrid": "up"}, "down", TWO_OF_THREE),
+        ({"bilbao": "down", PLACE: "down", "madrid": "unknown"}, "down", TWO_OF_THREE),
+        ({"bilbao": "up", PLACE: "up", "madrid": "unknown"}, "up", ""),
+        ({"bilbao": "unknown", PLACE: "unknown", "madrid": "unknown"}, "unknown", "unknown"),
+    ],
+)  # fmt: skip
+def test_the_board_and_the_services_show_a_check_over_all_of_its_places(
+    house: House, shown: dict[str, str], expected: str, reason: str
+) -> None:
+    for place, each in shown.items():
+        keep_shown(house, place, each)
+    board = house.read(lambda c: pages.board(c, house.world, 1, house.now)).services
+    lines = house.read(lambda c: watched.services(c, house.world, Uptimes(), house.now)).services
+    for found in (board, lines):
+        (one,) = (check for service in found for check in service.checks if check.id == CARD)
+        assert (one.shown, one.reason) == (expected, reason)
 
 
 def test_what_is_not_there_is_none(house: House) -> None:

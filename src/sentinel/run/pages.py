@@ -1,6 +1,6 @@
 """The views of the console, put together from the store: the board and the incident."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from sentinel.run import case as cases
 from sentinel.run.case import Case
 from sentinel.run.facts import corrects, felt
 from sentinel.run.noticeview import notice_view
+from sentinel.run.watched import latest_by_check, over_places
 from sentinel.run.world import World
 from sentinel.serve.port import (
     Board,
@@ -28,7 +29,7 @@ from sentinel.serve.port import (
     ServiceView,
     Shown,
 )
-from sentinel.store import books, incidents, notices, tables, watching
+from sentinel.store import books, incidents, notices, tables
 from sentinel.store.watching import Latest
 
 RECENT = 10
@@ -41,7 +42,7 @@ def board(c: Connection, world: World, epoch: int, now: datetime) -> Board:
     """The first page."""
     there = [cases.load(c, number) for number in incidents.open_ids(c)]
     ended = [number for number in incidents.all_ids(c, RECENT + len(there)) if number not in {x.incident.id for x in there}]
-    latest = {seen.check: seen for seen in watching.all_latest(c)}
+    latest = latest_by_check(c)
     hour = contacts.last_hour(c, now)
     return Board(
         at=now,
@@ -53,9 +54,9 @@ def board(c: Connection, world: World, epoch: int, now: datetime) -> Board:
     )
 
 
-def _service(world: World, name: str, latest: Mapping[str, Latest], there: Iterable[Case]) -> ServiceView:
+def _service(world: World, name: str, latest: Mapping[str, list[Latest]], there: Iterable[Case]) -> ServiceView:
     checks = tuple(
-        _check(check, latest.get(check)) for check, each in world.installation.checks.items() if each.service == name
+        _check(check, latest.get(check, [])) for check, each in world.installation.checks.items() if each.service == name
     )
     shown = {check.shown for check in checks}
     language = world.installation.languages[0]
@@ -68,11 +69,11 @@ def _service(world: World, name: str, latest: Mapping[str, Latest], there: Itera
     )
 
 
-def _check(check: str, seen: Latest | None) -> CheckView:
-    if seen is None:
+def _check(check: str, seen: Collection[Latest]) -> CheckView:
+    if not seen:
         return CheckView(id=check, shown=Shown.UNKNOWN, since=None, reason="not looked at yet")
-    reason = "" if seen.shown == Shown.UP else seen.reason
-    return CheckView(id=check, shown=Shown(seen.shown), since=seen.shown_since, reason=reason)
+    shown, since, reason = over_places(seen)
+    return CheckView(id=check, shown=shown, since=since, reason=reason)
 
 
 def _with_callers(one: IncidentLine, hour: contacts.Hour) -> IncidentLine:

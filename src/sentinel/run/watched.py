@@ -39,7 +39,7 @@ _WORST = (Shown.DOWN, Shown.FAILING, Shown.SLOW, Shown.UNKNOWN, Shown.UP)
 
 def services(c: Connection, world: World, uptimes: Uptimes, now: datetime) -> ServicesPage:
     """Every service, in the order of the configuration."""
-    latest, numbers = _latest(c), _numbers(c)
+    latest, numbers = latest_by_check(c), _numbers(c)
     there = [_incident(c, number) for number in incidents.open_ids(c)]
     lines = [_service(c, world, uptimes, name, latest, numbers, there, now) for name in world.installation.services]
     return ServicesPage(at=now, services=tuple(lines))
@@ -56,7 +56,7 @@ def service(c: Connection, world: World, uptimes: Uptimes, name: str, now: datet
     statements = [each for each in house.statements.values() if each.service == name]
     return ServicePage(
         at=now,
-        service=_service(c, world, uptimes, name, _latest(c), _numbers(c), there, now),
+        service=_service(c, world, uptimes, name, latest_by_check(c), _numbers(c), there, now),
         depends_on=house.services[name].depends_on,
         depended_on_by=tuple(each.name for each in house.services.values() if name in each.depends_on),
         statements=_statements(world, statements, now),
@@ -96,20 +96,19 @@ def _service(
 
 
 def _line(check: str, kind: str, seen: Collection[Latest]) -> CheckLine:
-    """A check over all of its places: the worst is shown, with its reason."""
     if not seen:
         return CheckLine(id=check, kind=kind, shown=Shown.UNKNOWN, since=None, seen_at=None, reason="not looked at yet")
+    shown, since, reason = over_places(seen)
+    return CheckLine(id=check, kind=kind, shown=shown, since=since, seen_at=max(one.at for one in seen), reason=reason)
+
+
+def over_places(seen: Collection[Latest]) -> tuple[Shown, datetime, str]:
+    """A check over all places from which it was seen: the worst is shown, since when, and why."""
     # What cannot be seen from one place is nothing to show where another one sees it.
     known = [one for one in seen if one.shown != Shown.UNKNOWN] or seen
     worst = min(known, key=lambda one: _WORST.index(Shown(one.shown)))
-    return CheckLine(
-        id=check,
-        kind=kind,
-        shown=Shown(worst.shown),
-        since=worst.shown_since,
-        seen_at=max(one.at for one in seen),
-        reason="" if worst.shown == Shown.UP else f"{_partly(worst, seen)}{worst.reason}",
-    )
+    reason = "" if worst.shown == Shown.UP else f"{_partly(worst, seen)}{worst.reason}"
+    return Shown(worst.shown), worst.shown_since, reason
 
 
 def _partly(worst: Latest, seen: Collection[Latest]) -> str:
@@ -188,7 +187,7 @@ def check(c: Connection, world: World, uptimes: Uptimes, name: str, hours: int, 
         conditions=plainly.conditions(found),
         means=found.means,
         uptime=uptimes.of(c, list(numbers), now),
-        places=tuple(_seen(one) for one in _latest(c).get(name, [])),
+        places=tuple(_seen(one) for one in latest_by_check(c).get(name, [])),
         last_bad=_last_bad(c, numbers, now),
         lately=spans.lately(c, list(numbers), now),
         latency=spans.latency(c, list(numbers), hours, now),
@@ -227,7 +226,7 @@ def _incident(c: Connection, number: int) -> Incident:
     return fold(incidents.timeline(c, number))
 
 
-def _latest(c: Connection) -> dict[str, list[Latest]]:
+def latest_by_check(c: Connection) -> dict[str, list[Latest]]:
     """Check → its latest sample at each place."""
     found: dict[str, list[Latest]] = {}
     for one in watching.all_latest(c):

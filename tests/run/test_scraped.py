@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from sentinel.run.asking import Asking
 from sentinel.run.clock import WallClock
 from sentinel.run.scraped import ScrapedViews
 from sentinel.serve.probe.port import NotProbed, Probed, Refusal
+from tests.probe.conftest import Authority
 from tests.probe.servers import answering, free_port, page, serving
 from tests.run.world import House
 
 MODULES = {
+    "tcp_tls": {"prober": "tcp", "tcp": {"tls": True, "tls_config": {"insecure_skip_verify": True}}},
     "http_2xx": {"prober": "http", "timeout": "5s", "http": {"fail_if_body_not_matches_regexp": ["Card number"]}},
     "expression": {"prober": "http", "http": {"fail_if_header_matches": [{"header": "X", "regexp": "a+b"}]}},
 }
@@ -56,7 +59,15 @@ def test_a_target_that_lacks_its_text_fails_by_that(views: Scraped) -> None:
     with serving(answering(page(b"Service unavailable"))) as server:
         found = scraped(views, "http_2xx", server.url())
     assert isinstance(found, Probed)
-    assert (found.success, found.failed) == (False, ("body",))
+    assert (found.success, found.failed) == (False, ("body contains “Card number”",))
+
+
+def test_a_certificate_is_told_of_by_whichever_module_sees_it(views: Scraped, tmp_path: Path) -> None:
+    ends = datetime.now(UTC) + timedelta(days=40)
+    with serving(answering(page()), tls=Authority(tmp_path).context("localhost", not_after=ends)) as server:
+        found = scraped(views, "tcp_tls", f"127.0.0.1:{server.port}")
+    assert isinstance(found, Probed)
+    assert found.first_expiry == pytest.approx(ends.timestamp(), abs=2)
 
 
 def test_where_nobody_listens_it_fails(views: Scraped) -> None:

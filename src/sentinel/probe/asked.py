@@ -61,7 +61,7 @@ def told(sampled: Sampled) -> dict[str, Any]:
         "facts": dict(sampled.facts),
         "headers": {name.lower(): value for name, value in sampled.headers if name.lower() in TOLD},
         "first_expiry": sampled.first_expiry.timestamp() if sampled.first_expiry else None,
-        "asserted_failed": sorted({one.words.partition(" ")[0] for one in sampled.asserted if one.saw and one.block == "up"}),
+        "asserted_failed": [one.words for one in sampled.asserted if one.saw and one.block == "up"],
     }
 
 

@@ -80,6 +80,7 @@ async def sample(
         reason=came.reason,
         asserted=_asserted(task.rules, came.seen, plain),
         headers=came.seen.headers if came.seen else (),
+        first_expiry=_told_expiry(came.facts),
     )
 
 
@@ -174,6 +175,12 @@ def _answer(wrong: Trouble, resolvers: Servers) -> uplink.Answer:
 def _first_expiry(chain: Chain) -> datetime | None:
     expiries = [at for one in chain for name, value in one if name == "Expire date" and (at := instant(value))]
     return min(expiries, default=None)
+
+
+def _told_expiry(facts: Mapping[str, Fact]) -> datetime | None:
+    """The same of a kind that tells it: `tls` of the whole chain, others of the server's own certificate."""
+    told = facts.get("chain_expires_at") or facts.get("certificate_expires_at")
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def as_data(sampled: Sampled) -> dict[str, Any]:

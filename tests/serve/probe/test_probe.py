@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from starlette.types import ASGIApp
 
+from sentinel.model.observation import Fact
 from sentinel.model.secret import Secret
+from sentinel.probe.kind import grpc
 from sentinel.serve.app import make_app
 from sentinel.serve.probe.exposition import fnv1a
 from sentinel.serve.probe.port import NotProbed, Probed, Refusal
@@ -74,11 +76,33 @@ def test_a_target_is_needed(app: ASGIApp) -> None:
 
 
 def test_a_failure_is_a_figure_too(app: ASGIApp, hub: MemoryHub) -> None:
-    hub.answer = Probed(kind="http", success=False, seconds=5.0, within=5.0, reason="connection refused", failed=("body",))
+    hub.answer = Probed(kind="http", success=False, seconds=5.0, within=5.0, reason="connection refused",
+                        failed=("body contains “Pay”",))  # fmt: skip
     heard = scrape(app, "target=a&debug=true")
     assert "probe_success 0.0" in heard.text
     assert "probe_failed_due_to_regex 1.0" in heard.text
     assert "connection refused" in heard.text
+
+
+@pytest.mark.parametrize(
+    ("failed", "regex", "cel"),
+    [
+        ("body lacks “json”", 1, 0), ('!body.matches("a+ json")', 1, 0), ('body.matches("a+")', 1, 0),
+        ("header X contains “y”", 1, 0),
+        ("!(json.state == 'bad')", 0, 1), ("size(json.items) > 3", 0, 1), ("status is 2xx", 0, 0),
+    ],
+)  # fmt: skip
+def test_a_failure_is_put_down_to_what_asked(app: ASGIApp, hub: MemoryHub, failed: str, regex: int, cel: int) -> None:
+    hub.answer = Probed(kind="http", success=False, seconds=1.0, within=5.0, failed=(failed,))
+    lines = scrape(app, "target=a").text.splitlines()
+    assert f"probe_failed_due_to_regex {regex}.0" in lines
+    assert f"probe_failed_due_to_cel {cel}.0" in lines
+
+
+def test_the_code_of_grpc_is_a_figure(app: ASGIApp, hub: MemoryHub) -> None:
+    facts: dict[str, Fact] = dict.fromkeys(grpc.FACTS, None)
+    hub.answer = Probed(kind="grpc", success=False, seconds=1.0, within=5.0, facts={**facts, "grpc_code": 12})
+    assert "probe_grpc_status_code 12.0" in scrape(app, "target=a").text.splitlines()
 
 
 def test_an_address_has_the_hash_that_it_has_there() -> None:

@@ -3,6 +3,7 @@
 Belongs here: names and units. What Sentinel does not measure is left out, not made up: docs/how-to/come-from-blackbox.md.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Final
@@ -21,6 +22,10 @@ PHASES: Final = {
 }  # fmt: skip
 DNS_PHASES: Final = {"resolve": "dns_ms", "request": "answer_ms"}
 ICMP_PHASES: Final = {"resolve": "dns_ms", "rtt": "avg_ms"}
+BY_TEXT: Final = re.compile(r"body (contains|lacks) |header |!?body\.matches\(")
+"""How the assertions begin that a regular expression has become."""
+BY_CEL: Final = re.compile(r"(?<![\w.])json\b")
+"""What stands in those that an expression of CEL has become: a body that is read as JSON."""
 
 
 def exposition(probed: Probed, accept: str) -> tuple[bytes, str]:
@@ -58,8 +63,10 @@ def _http(one: Probed) -> Iterator[Metric]:
     length = one.headers.get("content-length", "")
     yield _gauge("probe_http_content_length", "Length of http content response", float(length) if length.isdigit() else -1)
     yield _gauge("probe_http_uncompressed_body_length", "Length of uncompressed response body", _number(facts.get("bytes")))
-    by_text = bool({"body", "header"} & set(one.failed))
-    yield _gauge("probe_failed_due_to_regex", "Indicates if probe failed due to regex", by_text)
+    texts = [said for said in one.failed if BY_TEXT.match(said)]
+    others = [said for said in one.failed if said not in texts]
+    yield _gauge("probe_failed_due_to_regex", "Indicates if probe failed due to regex", bool(texts))
+    yield _gauge("probe_failed_due_to_cel", "Indicates if probe failed due to CEL", any(map(BY_CEL.search, others)))
 
 
 def _dns(one: Probed) -> Iterator[Metric]:
@@ -76,7 +83,7 @@ def _icmp(one: Probed) -> Iterator[Metric]:
 
 
 def _grpc(one: Probed) -> Iterator[Metric]:
-    code = one.facts.get("code")
+    code = one.facts.get("grpc_code")
     if isinstance(code, int | float):
         yield _gauge("probe_grpc_status_code", "Response gRPC status code", code)
 

@@ -27,7 +27,7 @@ class NotProbed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Probed:
-    """One sample. `seconds`: all of it; `within`: what it had. `failed`: the assertions that did not hold, by their first word.
+    """One sample. `seconds`: all of it; `within`: what it had. `failed`: the assertions that did not hold, in words.
     `first_expiry`: when the first certificate of the chain runs out (Unix time)."""
 
     kind: str

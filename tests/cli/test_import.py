@@ -99,6 +99,41 @@ def test_targets_come_from_a_url_and_modules_from_the_installation(folder: Path)
     ]  # fmt: skip
 
 
+def test_modules_come_from_the_file_that_the_installation_names(folder: Path) -> None:
+    own = "login: {prober: tcp}"
+    (folder / "sentinel.yaml").write_text(f"name: northwind\nmodules_file: blackbox.yml\nmodules: {{{own}}}\n")
+    (folder / "list.json").write_text(json.dumps([{"targets": ["a.example:1"], "labels": {"module": "login"}}, *LIST]))
+    shown = run(folder, "targets", str(folder / "list.json"), "--plan", "--json")
+    assert shown.exit_code == 0, shown.output
+    assert [one["kind"] for one in json.loads(shown.stdout)["targets"]] == ["tcp", "http", "tcp"]
+
+
+def test_the_lists_that_a_prometheus_yml_names_are_read_too_and_what_is_not_is_said(folder: Path) -> None:
+    (folder / "sd").mkdir()
+    (folder / "sd" / "one.json").write_text(json.dumps([{"targets": ["one.northwind.example"]}]))
+    (folder / "sd" / "two.yml").write_text('[{targets: ["two.northwind.example"], labels: {module: http_2xx}}]')
+    with serving(answering(page(json.dumps(LIST).encode()))) as server:
+        job = {
+            "job_name": "found", "metrics_path": "/probe", "params": {"module": ["login"]},
+            "file_sd_configs": [{"files": ["sd/*.json", "sd/*.yml", "gone/*.json"]}],
+            "http_sd_configs": [{"url": server.url()}], "consul_sd_configs": [{"server": "localhost:8500"}],
+            "relabel_configs": [
+                {"source_labels": ["__address__"], "target_label": "__param_target"},
+                {"target_label": "__param_target", "source_labels": ["__address__"], "replacement": "$1/health"},
+            ],
+        }  # fmt: skip
+        (folder / "prometheus.yml").write_text(json.dumps({"scrape_configs": [job]}))
+        lists = ("--targets", str(folder / "prometheus.yml"))
+        shown = run(folder, "blackbox", str(folder / "blackbox.yml"), *lists, "--plan", "--json")
+    assert [(one["target"], one["module"]) for one in json.loads(shown.stdout)["targets"]] == [
+        ("one.northwind.example", "login"), ("two.northwind.example", "http_2xx"),
+        ("quote.northwind.example", "login"), ("ssh.northwind.example:22", "banner"),
+    ]  # fmt: skip
+    assert "job found: there is nothing to read of `file_sd_configs` gone/*.json" in shown.stderr
+    assert "job found: there is nothing to read of `consul_sd_configs`\n" in shown.stderr
+    assert "job found: its relabelling is not read" in shown.stderr
+
+
 def test_a_list_that_cannot_be_read_is_wrong_usage(folder: Path) -> None:
     with serving(answering(page(status="404 Not Found"))) as server:
         shown = run(folder, "targets", server.url(), "--modules", str(folder / "blackbox.yml"))

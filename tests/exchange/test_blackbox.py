@@ -136,3 +136,8 @@ def test_what_is_more_than_a_text_is_asked_in_cel(
 def test_a_body_named_in_a_text_stays_a_text() -> None:
     module = {"prober": "http", "http": {"fail_if_body_json_not_matches_cel": "body.a == 'body' && body.body == x.body"}}
     assert blackbox.translate(module, "a.example").up["when"] == ["json.a == 'body' && json.body == x.body"]
+
+
+def test_an_icmp_module_sends_one_echo_of_the_size_that_it_says() -> None:
+    made = blackbox.translate({"prober": "icmp", "icmp": {"payload_size": 120}}, "gw.northwind.example")
+    assert (made.options, made.cannot, made.unlike) == ({"host": "gw.northwind.example", "count": 1, "size": 120}, [], [])

@@ -1,7 +1,9 @@
 """`sentinel import`: what another tool watches, as checks of ours: a plan first, then a file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from glob import glob
 from pathlib import Path
 
 import click
@@ -12,11 +14,11 @@ from sentinel.cli.import_contacts import contacts
 from sentinel.cli.import_history import history_command
 from sentinel.cli.whole import write_whole
 from sentinel.config.text import NAME
-from sentinel.exchange.targets import Target, Unreadable, targets
+from sentinel.exchange.targets import Elsewhere, Target, Unreadable, elsewhere, targets
 from sentinel.model.web import without_login
 from sentinel.run.importing import MARK, Line, plan, text
 from sentinel.run.kinds import FoundKinds
-from sentinel.run.modules import read_modules
+from sentinel.run.modules import modules_of, read_modules
 
 REFUSED, WRONG_USAGE = 1, 2
 LARGEST = 4_000_000
@@ -74,7 +76,7 @@ def blackbox(
 @import_command.command(name="targets")
 @click.argument("file")
 @click.option("--modules", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="The file of modules; sentinel.yaml itself (its `modules:`) if not given.")  # fmt: skip
+              help="The file of modules; those of sentinel.yaml if not given.")  # fmt: skip
 @_shared
 @click.pass_context
 def targets_command(
@@ -82,21 +84,21 @@ def targets_command(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Each target of a file_sd or http_sd list as a check. Run it again when the list has changed: the hub takes it up."""
-    _carry_out(context, modules or config, (file,), module, config, service, only_plan=only_plan, as_json=as_json)
+    _carry_out(context, modules, (file,), module, config, service, only_plan=only_plan, as_json=as_json)
 
 
 def _carry_out(
-    context: click.Context, modules_file: Path, lists: tuple[str, ...], module: str, config: Path, service: str, *,
+    context: click.Context, modules_file: Path | None, lists: tuple[str, ...], module: str, config: Path, service: str, *,
     only_plan: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    modules, wrong = read_modules(modules_file)
+    modules, wrong = read_modules(modules_file) if modules_file else modules_of(config)
     if wrong:
         click.echo("\n".join(wrong), err=True)
         context.exit(WRONG_USAGE)
     found: list[Target] = []
     for one in lists:
         try:
-            found += targets(_read(one))
+            found += _all_of(one)
         except (Unreadable, OSError) as error:
             click.echo(without_login(f"{one}: {error}"), err=True)
             context.exit(WRONG_USAGE)
@@ -117,9 +119,40 @@ def _carry_out(
     click.echo(f"{good} of {len(lines)} are checks in {path}. Name its owner and run `sentinel validate`.", err=True)
 
 
+def _all_of(source: str) -> Iterator[Target]:
+    """The targets of a list, or of a prometheus.yml with the lists that its jobs name. What is not read is said."""
+    text = _read(source)
+    yield from targets(text)
+    for more in elsewhere(text):
+        job = f"job {more.job or '(without a name)'}"
+        if more.key == "relabel_configs":
+            click.echo(
+                plain(f"{job}: its relabelling is not read: look whether the addresses are those that it makes"), err=True
+            )
+            continue
+        there = _lists(more, source)
+        if not there:
+            click.echo(
+                plain(f"{job}: there is nothing to read of `{more.key}` {without_login(more.source)}".rstrip()), err=True
+            )
+        for one in there:
+            yield from (replace(target, module=target.module or more.module) for target in targets(_read(one)))
+
+
+def _lists(more: Elsewhere, source: str) -> list[str]:
+    """URLs as they are; of a pattern of files those that there are, as seen from the file that names it."""
+    if more.key != "file_sd_configs" or _is_url(source):
+        return [more.source] if _is_url(more.source) else []
+    return sorted(glob(str(Path(source).parent / more.source))) if more.source else []
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
 def _read(source: str) -> str:
     """A file, or what a URL answers; at most 4 MB."""
-    if not source.startswith(("http://", "https://")):
+    if not _is_url(source):
         with Path(source).open(encoding="utf-8", errors="replace") as file:
             read = file.read(LARGEST + 1)
     else:

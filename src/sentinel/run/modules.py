@@ -32,17 +32,34 @@ class Unfit(Exception):
 
 
 def read_modules(path: Path) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
-    """The modules of a file, and what is wrong with it."""
+    """The modules of a file of blackbox_exporter, and what is wrong with it."""
+    written, wrong = _written(path)
+    return ({}, wrong) if wrong else blackbox.modules(written)
+
+
+def modules_of(config: Path) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
+    """Those that a sentinel.yaml holds under `modules` and names by `modules_file`, and what is wrong with them."""
+    written, wrong = _written(config)
+    if wrong or not isinstance(written, Mapping):
+        return {}, wrong or [f"{config.name} is no installation"]
+    named, own = written.get("modules_file"), written.get("modules")
+    of_file, wrong = read_modules(config.parent / named) if isinstance(named, str) else ({}, [])
+    beside, wrong_beside = blackbox.modules({"modules": own}) if own else ({}, [])
+    return {**of_file, **beside}, [*wrong, *wrong_beside]
+
+
+def _written(path: Path) -> tuple[Any, list[str]]:
+    """What stands in a file of YAML, or why it cannot be read."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         written = yaml.load(raw, Loader=yaml.CSafeLoader) if len(raw) <= LARGEST else None
     except OSError as error:
-        return {}, [f"{path.name} cannot be read ({error.strerror})"]
+        return None, [f"{path.name} cannot be read ({error.strerror})"]
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        return {}, [f"{path.name} is not YAML" + (f" (line {mark.line + 1})" if mark else "")]
-    return blackbox.modules(written) if len(raw) <= LARGEST else ({}, [f"{path.name} is larger than 1 MB"])
+        return None, [f"{path.name} is not YAML" + (f" (line {mark.line + 1})" if mark else "")]
+    return written, [] if len(raw) <= LARGEST else [f"{path.name} is larger than 1 MB"]
 
 
 def check_of(module: Mapping[str, Any], target: str, kinds: Kinds, *, hostname: str = "", within: float | None = None) -> Check:

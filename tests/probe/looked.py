@@ -41,10 +41,10 @@ async def sample(
     return await look(made, reach)
 
 
-def sampled(kind: str, options: Any, *, allow: Sequence[str] = LOOPBACK, timeout: float = 5.0) -> Came:
+def sampled(kind: str, options: Any, *, allow: Sequence[str] = LOOPBACK, timeout: float = 5.0, **blocks: Any) -> Came:
     """The same of whatever child, for servers that run in threads."""
-    made = task(kind, options, timeout=timeout)
+    made = task(kind, options, timeout=timeout, **blocks)
     if FoundKinds().lives_in(kind) != "curl":
-        return asyncio.run(sample(kind, options, allow=allow, timeout=timeout))
+        return asyncio.run(sample(kind, options, allow=allow, timeout=timeout, **blocks))
     said = probe(made.check, allow=tuple(allow))
     return Came(said.facts, said.verdict, said.reason)

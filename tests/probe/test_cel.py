@@ -51,6 +51,8 @@ def test_what_is_true_holds(when: object, facts: dict[str, Fact], body: bytes) -
         ("json.a == 1", {}, b'{"a": 1}' + b" " * 256 * 1024,
          "“json.a == 1” cannot be judged: the body is not JSON, or of more than 256 KiB"),
         ("status", {"status": 200}, b"", "“status” cannot be judged: 200"),
+        ("json.a[0].b > 20 || size(json.c) > 3", {}, b'{"a": [{"b": 12}], "c": "no"}',
+         "“json.a[0].b > 20 || size(json.c) > 3” does not hold: json.a[0].b is 12, json.c is \"no\""),
     ],
 )  # fmt: skip
 def test_what_is_not_true_is_said_with_the_facts_that_it_looked_at(
@@ -83,7 +85,9 @@ def test_what_cannot_be_read_is_refused_at_load(when: str, why: str) -> None:
         ("facts.statu == 200", "there is no fact statu"),
         ("ip == 4", "found no matching overload for '_==_' applied to '(string, int)'"),
         ("ip + 'x'", "it comes to string, not to true or false"),
+        ("total_ms", "it comes to double, not to true or false"),
         ("status == 200 && truncated", ""),
+        ("json.ok", ""),
         ("json.a == 1 || body == ''", ""),
     ],
 )

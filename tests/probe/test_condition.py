@@ -40,17 +40,29 @@ def seen(body: bytes = b"", headers: tuple[tuple[str, str], ...] = (), charset: 
         ({"body": {"lacks": ["error", "fault"]}}, seen(b"a fault"), "the body contains “fault”"),
         ({"body": {"contains": "número"}}, seen("número".encode("latin-1"), charset="iso-8859-1"), ""),
         ({"body": {"contains": "número"}}, seen(b"n", charset="no-such"), "the body lacks “número”; got “n”"),
+        (
+            {"body": {"contains": "x"}},
+            seen("número".encode("latin-1"), charset="iso-8859-1"),
+            "the body lacks “x”; got “número”",
+        ),
+        ({"body": {"contains": "x"}}, seen(bytes(9)), "the body lacks “x”; it begins with nothing that can be read"),
         ({"header": {"name": "content-type", "contains": "html"}}, seen(headers=(("Content-Type", "text/html"),)), ""),
-        ({"header": {"name": "X-A", "is": "1"}}, seen(headers=(("x-a", "2"),)), "header X-A is not “1”"),
-        ({"header": {"name": "X-A", "is": "1"}}, seen(), "there is no header X-A"),
+        ({"header": {"name": "X-A", "is": "1"}}, seen(headers=(("x-a", "2"),)), "header X-A is “2”, expected that it is “1”"),
+        (
+            {"header": {"name": "Set-Cookie", "contains": "Secure"}},
+            seen(headers=(("set-cookie", "sid=8c1f"),)),
+            "header Set-Cookie is something else, expected that it contains “Secure”",
+        ),
+        ({"header": {"name": "X-A", "is": "1"}}, seen(), "there is no header X-A, expected that it is “1”"),
         ({"json": {"path": "a.b[1].c", "value": "ok"}}, seen(b'{"a":{"b":[1,{"c":"ok"}]}}'), ""),
         ({"json": {"path": "a", "op": "<", "value": 5}}, seen(b'{"a":7}'), "a is 7, expected < 5"),
         ({"json": {"path": "a", "op": ">=", "value": 5}}, seen(b'{"a":"7"}'), 'a is "7", expected >= 5'),
         ({"json": {"path": "a", "value": 1}}, seen(b'{"a":true}'), "a is true, expected == 1"),
         ({"json": {"path": "a", "op": "contains", "value": "x"}}, seen(b'{"a":["x"]}'), ""),
-        ({"json": {"path": "a.b", "value": 1}}, seen(b'{"a":[]}'), "the JSON body has no a.b"),
-        ({"json": {"path": "a", "value": 1}}, seen(b"<html>"), "the body is not JSON"),
-        ({"json": {"path": "a", "value": 1}}, seen(b"[" * 100_000), "the body is not JSON"),
+        ({"json": {"path": "a.b", "value": 1}}, seen(b'{"a":[]}'), "the JSON body has no a.b; it has 0 items there"),
+        ({"json": {"path": "a.b", "value": 1}}, seen(b'{"a":{"c":1,"d":2}}'), "the JSON body has no a.b; it has c, d there"),
+        ({"json": {"path": "a", "value": 1}}, seen(b"<html>"), "the body is not JSON; got “<html>”"),
+        ({"json": {"path": "a", "value": 1}}, seen(b"[" * 100_000), f"the body is not JSON; got “{'[' * 60}…”"),
         ({"json": [{"path": "a", "value": 1}, {"path": "b", "value": 2}]}, seen(b'{"a":1,"b":3}'), "b is 3, expected == 2"),
         ({"fact": {"redirects": {"at_most": 1}}}, seen(redirects=1), ""),
         ({"fact": {"redirects": {"at_most": 1}}}, seen(redirects=2), "redirects is 2, expected that it is at most 1"),
@@ -77,6 +89,31 @@ def test_down_comes_before_degraded_and_degraded_before_a_warning() -> None:
     assert judged(seen(status=200, **(worst | {"total_ms": 10})), *blocks) == Judgement(
         verdict=Verdict.UP, reason="certificate expires on 2026-12-01, in 10 days, expected at least 14"
     )
+
+
+@pytest.mark.parametrize(
+    ("healthy", "facts", "reason"),
+    [
+        ({"below_ms": 800}, {"total_ms": 800.3}, "took 800.3 ms, expected below 800 ms"),
+        ({"below_ms": 0.5}, {"total_ms": 0.8}, "took 1 ms, expected below 0.5 ms"),
+        ({"certificate_days": 40}, {"certificate_days": 39.9, "certificate_expires_at": "2027-01-02T00:00:00Z"},
+         "certificate expires on 2027-01-02, in 39.9 days, expected at least 40"),
+        ({"certificate_days": 5}, {"certificate_days": -22.6, "certificate_expires_at": "2026-11-01T00:00:00Z"},
+         "certificate expired on 2026-11-01"),
+    ],
+)  # fmt: skip
+def test_a_figure_never_reads_like_the_limit_that_it_missed(healthy: Any, facts: dict[str, Any], reason: str) -> None:
+    assert judged(seen(**facts), {}, healthy).reason == reason
+
+
+@pytest.mark.parametrize("before", range(40, 61))
+def test_no_half_of_a_token_stands_at_the_end_of_a_reason(before: int) -> None:
+    """Whoever takes secrets out of a reason knows them whole."""
+    body = b"x" * (before - 1) + b" hunter2.Secret-4711"
+    for block in ({"body": {"contains": "y"}}, {"json": {"path": "a", "value": 1}}):
+        assert "hunt" not in judged(seen(body), block).reason.replace("hunter2.Secret-4711", "•••")
+    found = judged(seen(b'{"a": "' + b"x" * 20 + body + b'"}'), {"json": {"path": "a", "value": 1}})
+    assert "hunt" not in found.reason.replace("hunter2.Secret-4711", "•••")
 
 
 def test_all_that_fails_in_a_block_is_said() -> None:

@@ -50,7 +50,7 @@ def test_each_sample_asks_on_a_connection_of_its_own() -> None:
         (answering(page(b'{"a": 3}')), {"healthy": {"json": {"path": "a", "value": 4}}},
          Verdict.DEGRADED, "a is 3, expected == 4"),
         (answering(page(headers="X-A: 1\r\n")), {"up": {"header": {"name": "x-a", "is": "1"}}}, Verdict.UP, ""),
-        (answering(page()), {"healthy": {"below_ms": 0.001}}, Verdict.DEGRADED, "expected below 0 ms"),
+        (answering(page()), {"healthy": {"below_ms": 0.001}}, Verdict.DEGRADED, "expected below 0.001 ms"),
         (answering(page()), {"calm": {"certificate_days": 5}}, Verdict.UP, "there is no certificate to look at"),
         (answering(b""), {}, Verdict.DOWN, "the connection was closed without an answer"),
         (answering(b"SSH-2.0-OpenSSH\r\n\r\n"), {}, Verdict.DOWN, "the answer is not HTTP"),

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from sentinel.model.kinds import FactType
 from sentinel.probe import cel
+from sentinel.probe.compare import steps_of
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True, use_attribute_docstrings=True)
 _Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -33,19 +34,6 @@ COMPARED: Mapping[FactType, frozenset[str]] = {
     "yes or no": frozenset({"is", "is_not"}),
 }
 """What a fact may be asked, by its type."""
-
-
-def steps_of(path: str) -> tuple[str | int, ...]:
-    """`a.b[0].c` → ("a", "b", 0, "c"). ValueError for a path that cannot be read."""
-    steps: list[str | int] = []
-    for part in path.split("."):
-        name, *indexes = part.split("[")
-        if name:
-            steps.append(name)
-        if not (name or indexes) or not all(index.endswith("]") and index[:-1].isdigit() for index in indexes):
-            raise ValueError("a path reads like queue.workers[0].state")
-        steps.extend(int(index[:-1]) for index in indexes)
-    return tuple(steps)
 
 
 def _walkable(path: str) -> str:

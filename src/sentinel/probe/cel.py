@@ -8,12 +8,14 @@ Does not belong here: what follows from it (condition.py).
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, Final
 
 from sentinel.model.kinds import FactType
 from sentinel.model.observation import Fact
+from sentinel.probe.compare import beginning, short, steps_of
 
 LONGEST: Final = 1000
 JSON_LIMIT: Final = 256 * 1024
@@ -26,6 +28,9 @@ _RESERVED: Final = frozenset(
 _TEXTS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 _NAMES: Final = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _OF_FACTS: Final = re.compile(r"\bfacts\s*\.\s*([A-Za-z_]\w*)")
+_IN_JSON: Final = re.compile(r"(?<![\w.])json(?:\.[A-Za-z_]\w*|\[[0-9]{1,6}\])+(?!\w*\()")
+MOST_PATHS: Final = 5
+"""Places in a JSON body of which a reason says what stood there."""
 _TEXT, _FACTS, _JSON = "body", "facts", "json"
 
 
@@ -39,6 +44,7 @@ class Expression:
         self.facts = tuple(sorted((own | frozenset(_OF_FACTS.findall(bare))) - {_FACTS, _JSON, _TEXT}))
         self.reads_body = bool(own & {_TEXT, _JSON})
         self._reads_json = _JSON in own
+        self._paths = tuple(dict.fromkeys(_IN_JSON.findall(bare)))[:MOST_PATHS]
         self._ready = _compiled(written, dict.fromkeys(own, "dyn"))
 
     def fault(self, facts: Mapping[str, Fact], body: bytes | bytearray, charset: str) -> str:
@@ -58,6 +64,7 @@ class Expression:
         if came is True:
             return ""
         looked = [f"{name} is {_shown(facts[name])}" for name in self.facts if name in facts]
+        looked += [f"{path} is {short(found)}" for path in self._paths for found in _at(path, data.get(_JSON))]
         if came is False:
             return f"“{self.written}” does not hold" + (f": {', '.join(looked)}" if looked else "")
         missing = [name for name in self.facts if name not in facts]
@@ -78,17 +85,22 @@ def check_syntax(written: str) -> str:
 
 def unknown_in(written: str, gives: Mapping[str, FactType]) -> str:
     """What of an expression does not fit the facts that a kind gives, "" if all of it does."""
-    types = {"number": "dyn", "text": "string", "yes or no": "bool"}
-    known = {name: types[kind] for name, kind in gives.items() if name not in _RESERVED}
-    known |= {_FACTS: "dyn"} | ({_JSON: "dyn"} if _TEXT in gives else {})
+
+    def known(number: str) -> dict[str, str]:
+        types = {"number": number, "text": "string", "yes or no": "bool"}
+        names = {name: types[kind] for name, kind in gives.items() if name not in _RESERVED}
+        return names | {_FACTS: "dyn"} | ({_JSON: "dyn"} if _TEXT in gives else {})
+
     strange = [name for name in _OF_FACTS.findall(_TEXTS.sub("''", written)) if name not in gives]
     if strange:
         return f"there is no fact {strange[0]}"
     try:
-        made = _compiled(written, known)
+        kind = _compiled(written, known("dyn")).return_type().name()
     except RuntimeError as error:
         return _plain(str(error))
-    kind = made.return_type().name()
+    if kind == "DYN":  # a number, if it is one where every fact is no whole one
+        with suppress(RuntimeError):
+            kind = _compiled(written, known("double")).return_type().name()
     return "" if kind in ("BOOL", "DYN") else f"it comes to {kind.lower()}, not to true or false"
 
 
@@ -96,7 +108,7 @@ def unknown_in(written: str, gives: Mapping[str, FactType]) -> str:
 def _types() -> Mapping[str, Any]:
     from cel_expr_python import cel
 
-    return {"dyn": cel.Type.DYN, "string": cel.Type.STRING, "bool": cel.Type.BOOL}
+    return {"dyn": cel.Type.DYN, "double": cel.Type.DOUBLE, "string": cel.Type.STRING, "bool": cel.Type.BOOL}
 
 
 def _compiled(written: str, names: Mapping[str, str]) -> Any:
@@ -119,9 +131,19 @@ def _read(body: bytes | bytearray) -> tuple[Any] | None:
         return None
 
 
+def _at(path: str, body: Any) -> tuple[Any, ...]:
+    """What stands at a place like `json.items[0].state`, if anything does."""
+    found = body
+    for step in steps_of(path)[1:]:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return ()
+    return (found,)
+
+
 def _shown(fact: Fact) -> str:
-    text = json.dumps(fact, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return beginning(json.dumps(fact, ensure_ascii=False), 59)
 
 
 def _plain(said: str) -> str:

@@ -1,6 +1,7 @@
 """Comparing: a value that was found with one that was written, and both in the words of a reason. Pure.
 
-Belongs here: every comparison that an assertion may make. Does not belong here: where the value is found (condition.py).
+Belongs here: every comparison that an assertion may make, paths into JSON. Does not belong here: where the value is found
+(condition.py).
 """
 
 import json
@@ -14,6 +15,8 @@ WORDS: Mapping[str, str] = {
     "is": "is", "is_not": "is not", "one_of": "is one of", "above": "is above", "at_least": "is at least", "below": "is below",
     "at_most": "is at most", "contains": "contains", "lacks": "lacks",
 }  # fmt: skip
+_BETWEEN = frozenset(" \n\t\"'<>(){}[],;&")
+"""Letters of which tokens have none."""
 _FACT_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "above": operator.gt, "at_least": operator.ge, "below": operator.lt, "at_most": operator.le,
 }  # fmt: skip
@@ -62,4 +65,36 @@ def short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    return text if len(text) <= 80 else text[:79] + "…"
+    return beginning(text, 79)
+
+
+def beginning(text: str, most: int, *, is_cut: bool = False) -> str:
+    """At most `most` letters of `text`, and "…" where there are more (`is_cut`: there were, before).
+
+    It is cut between two words: what was sent may come back, and half of a secret is not known for one by whoever takes secrets
+    out of a reason.
+    """
+    if len(text) <= most and not is_cut:
+        return text
+    end = min(len(text), most)
+    while end and not (end < len(text) and text[end] in _BETWEEN) and text[end - 1] not in _BETWEEN:
+        end -= 1
+    return text[:end] + "…"
+
+
+def apart(found: float, limit: float) -> str:
+    """A number in whole ones, unless it would read like its limit."""
+    return f"{found:.0f}" if round(found) != round(limit) else f"{found:.10g}"
+
+
+def steps_of(path: str) -> tuple[str | int, ...]:
+    """`a.b[0].c` → ("a", "b", 0, "c"). ValueError for a path that cannot be read."""
+    steps: list[str | int] = []
+    for part in path.split("."):
+        name, *indexes = part.split("[")
+        if name:
+            steps.append(name)
+        if not (name or indexes) or not all(index.endswith("]") and index[:-1].isdigit() for index in indexes):
+            raise ValueError("a path reads like queue.workers[0].state")
+        steps.extend(int(index[:-1]) for index in indexes)
+    return tuple(steps)

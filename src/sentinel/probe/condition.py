@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 from sentinel.model.observation import Fact, Verdict
 from sentinel.probe import cel
-from sentinel.probe.assertion import Conditions, HeaderHolds, JsonHolds, steps_of
-from sentinel.probe.compare import WORDS, compares, is_so, several, short
+from sentinel.probe.assertion import Conditions, HeaderHolds, JsonHolds
+from sentinel.probe.compare import WORDS, apart, beginning, compares, is_so, several, short, steps_of
 
 EXCERPT = 60
 """Characters of a body that a reason quotes."""
+UNTOLD = frozenset({"set-cookie", "authorization", "proxy-authorization"})
+"""Headers that bear what opens a session: their values are judged, and stand in no reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +138,7 @@ def _below(limit: float) -> Test:
         took = seen.facts.get("total_ms")
         if not isinstance(took, int | float):
             return "its time was not measured"
-        return "" if took < limit else f"took {took:.0f} ms, expected below {limit:.0f} ms"
+        return "" if took < limit else f"took {apart(took, limit)} ms, expected below {limit:.10g} ms"
 
     return test
 
@@ -149,7 +151,9 @@ def _certificate(days: float) -> Test:
         if left >= days:
             return ""
         day = str(seen.facts.get("certificate_expires_at", ""))[:10]
-        return f"certificate expires on {day}, in {max(0, left):.0f} days, expected at least {days:.0f}"
+        if left < 0:
+            return f"certificate expired on {day}"
+        return f"certificate expires on {day}, in {apart(left, days)} days, expected at least {days:.10g}"
 
     return test
 
@@ -170,9 +174,20 @@ def _lacks(text: str) -> Test:
 
 def _begins(seen: Seen) -> str:
     """What came instead, as far as a reason can hold it."""
-    text = bytes(seen.body[: 8 * EXCERPT]).decode("utf-8", "replace")
+    if not seen.body:
+        return "it is empty"
+    text = decoded(seen.body[: 8 * EXCERPT], seen.charset)
     words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return f"got “{words[:EXCERPT]}{'…' if len(words) > EXCERPT else ''}”" if words else "it is empty"
+    told = beginning(words, EXCERPT, is_cut=len(seen.body) > 8 * EXCERPT)
+    return f"got “{told}”" if words else "it begins with nothing that can be read"
+
+
+def decoded(body: bytes | bytearray, charset: str) -> str:
+    """A body, or the beginning of one, as text."""
+    try:
+        return bytes(body).decode(charset, "replace")
+    except (LookupError, ValueError):
+        return bytes(body).decode("utf-8", "replace")
 
 
 def _holds(seen: Seen, text: str) -> bool:
@@ -185,19 +200,16 @@ def _holds(seen: Seen, text: str) -> bool:
 
 
 def _header(wanted: HeaderHolds) -> Test:
-    name = wanted.name.lower()
+    name, asks = wanted.name.lower(), f"expected that it {_said(wanted)}"
 
     def test(seen: Seen) -> str:
         values = [value for key, value in seen.headers if key.lower() == name]
         if not values:
-            return f"there is no header {wanted.name}"
-        if wanted.is_ is not None:
-            return "" if wanted.is_ in values else f"header {wanted.name} is not “{wanted.is_}”"
-        return (
-            ""
-            if any(wanted.contains in value for value in values if wanted.contains)
-            else (f"header {wanted.name} does not contain “{wanted.contains}”")
-        )
+            return f"there is no header {wanted.name}, {asks}"
+        if any(value == wanted.is_ if wanted.is_ is not None else (wanted.contains or "") in value for value in values):
+            return ""
+        came = "something else" if name in UNTOLD else ", ".join(f"“{beginning(value, EXCERPT)}”" for value in values[:3])
+        return f"header {wanted.name} is {came}, {asks}"
 
     return test
 
@@ -209,12 +221,12 @@ def _json(wanted: JsonHolds) -> Test:
         try:
             found = json.loads(seen.body)
         except (ValueError, RecursionError):
-            return "the body is not JSON"
+            return f"the body is not JSON; {_begins(seen)}"
         for step in steps:
             try:
                 found = found[step]
             except (KeyError, IndexError, TypeError):
-                return f"the JSON body has no {wanted.path}"
+                return f"the JSON body has no {wanted.path}; {_there(found)}"
         return (
             ""
             if compares(found, wanted.op, wanted.value)
@@ -222,6 +234,13 @@ def _json(wanted: JsonHolds) -> Test:
         )
 
     return test
+
+
+def _there(found: Any) -> str:
+    """What stands where a path ends, in words."""
+    if isinstance(found, dict):
+        return f"it has {beginning(', '.join(map(str, found)), EXCERPT)} there" if found else "it has nothing there"
+    return f"it has {len(found)} items there" if isinstance(found, list) else f"it has {short(found)} there"
 
 
 def _fact(name: str, how: str, wanted: Any) -> Test:

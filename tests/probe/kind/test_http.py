@@ -64,6 +64,21 @@ def echoing(server: Server, connection: socket.socket) -> None:
     connection.sendall(page(server.asked[-1] + b"\r\n" + SECRET.encode(), status="500 Sorry"))
 
 
+@pytest.mark.parametrize("before", [30, 45, 50, 55])
+def test_no_half_of_a_token_stands_in_a_reason(before: int) -> None:
+    with serving(answering(page(b"x" * before + b" Bearer " + SECRET.encode(), status="401 No"))) as server:
+        options = {"url": server.url(), "auth": {"bearer": Secret(SECRET)}}
+        came = sampled("http", options, up={"status": 200, "body": {"contains": "Pay"}})
+    assert "got “xxx" in came.reason
+    assert not [n for n in range(4, len(SECRET)) if SECRET[:n] in came.reason]
+
+
+def test_a_fact_that_names_the_status_stands_in_for_the_usual_one() -> None:
+    with serving(answering(page(status="503 Closed"))) as server:
+        assert sampled("http", {"url": server.url()}, up={"fact": {"status": 503}}).verdict is Verdict.UP
+        assert sampled("http", {"url": server.url()}, up={"fact": {"bytes": 11}}).verdict is Verdict.DOWN
+
+
 def test_a_token_of_ones_own_is_sent_as_it_is() -> None:
     with serving(answering(page())) as server:
         assert sampled("http", {"url": server.url(), "auth": {"bearer": Secret(SECRET)}}).verdict is Verdict.UP

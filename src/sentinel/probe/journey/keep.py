@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sentinel.probe.assertion import steps_of
+from sentinel.probe.compare import steps_of
 from sentinel.probe.condition import Seen
 from sentinel.probe.journey.fill import LONGEST
 

@@ -141,7 +141,7 @@ def host(options: Options) -> str:
 
 def assumed(up: Conditions) -> Conditions:
     """`up` with what goes without saying: a status below 400, unless a status is named."""
-    return up if up.status is not None else up.model_copy(update={"status": _USUAL_STATUS})
+    return up if up.status is not None or "status" in (up.fact or {}) else up.model_copy(update={"status": _USUAL_STATUS})
 
 
 def exchange(options: Options, gate: Gate, rules: Rules) -> "Exchange":

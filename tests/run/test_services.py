@@ -257,6 +257,8 @@ def test_every_condition_is_told_in_words() -> None:
         "json": {"path": "queue.size", "op": "<", "value": 5},
         "certificate_days": 14.0,
         "below_ms": 800.0,
+        "fact": {"value": {"below": 100.0, "is_not": None}, "role": "master", "ip": {"lacks": ["::", "10."]}},
+        "when": ["status == 200"],
         "rows": 3,
     }
     told = [words for _, words in plainly.conditions(check(up=up, calm={"certificate_days": 30.0}))]
@@ -268,9 +270,36 @@ def test_every_condition_is_told_in_words() -> None:
         "the JSON value queue.size < 5",
         "the certificate is valid for at least 14 days more",
         "the whole takes less than 800 ms",
+        "value is below 100",
+        'role is "master"',
+        'ip lacks "::", "10."',
+        "status == 200",
         "rows: 3",
         "the certificate is valid for at least 30 days more",
     ]
+
+
+def test_conditions_that_are_written_several_times_are_told_one_by_one() -> None:
+    up = {
+        "status": 200,
+        "json": [{"path": "a", "op": "==", "value": True}, {"path": "b", "op": "!=", "value": None}],
+        "header": [{"name": "Server", "contains": "x"}, {"name": "X-Token", "is": "hunter2"}],
+        "body": {"contains": ["Pay", "Card"]},
+    }
+    assert [words for _, words in plainly.conditions(check(up=up))] == [
+        "the status is 200",
+        "the JSON value a == true",
+        "the JSON value b != null",
+        "the header Server contains “x”",
+        "the header X-Token is “•••”",
+        "the body contains “Pay”",
+        "the body contains “Card”",
+    ]
+
+
+def test_what_is_pushed_is_not_said_to_be_asked() -> None:
+    said = plainly.does(check(kind="value", options={"token": "t" * 22}))
+    assert said == "Waits for values that somebody sends; whether it is overdue is looked at every 30 s."
 
 
 def test_what_goes_without_saying_is_said() -> None:

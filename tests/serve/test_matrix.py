@@ -38,7 +38,8 @@ BEGINS, ENDS = "<!-- made from the routes: -->\n", "<!-- : end -->"
 PUBLIC = {
     "GET /healthz", "GET /readyz", "GET /metrics", "GET /static/{name:path}", "GET /u/{unsubscribe}", "POST /u/{unsubscribe}",
     # a ping needs no account: its address is the right to make it
-    "GET /ping/{token}", "POST /ping/{token}", "GET /ping/{token}/{word}", "POST /ping/{token}/{word}",
+    "GET /ping/{token}", "POST /ping/{token}", "GET /ping/{token}/", "POST /ping/{token}/",
+    "GET /ping/{token}/{word}", "POST /ping/{token}/{word}",
     "POST /returns/{channel}",  # its signature is the right to make it
     "POST /hooks/{hook}", "POST /hooks/{hook}/v2/enqueue",  # their credential is
     "POST /agents/enrol", "POST /agents/report",  # their bearer token is

@@ -19,6 +19,8 @@ OPERATOR = {"authorization": f"Bearer {TOKEN}"}
         ("GET", "", Ping()),
         ("HEAD", "", Ping()),
         ("POST", "", Ping(body="812 rows")),
+        ("GET", "/", Ping()),
+        ("POST", "/", Ping(body="812 rows")),
         ("GET", "/start?rid=7e1a", Ping(word=Word.START, run="7e1a")),
         ("POST", "/fail", Ping(word=Word.FAIL, body="812 rows")),
         ("POST", "/log", Ping(word=Word.LOG, body="812 rows")),

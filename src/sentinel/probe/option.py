@@ -13,13 +13,15 @@ PortOption: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 
 
 def host_and_port(value: Any, port: int = 0) -> Any:
-    """`host:port` as the two options; `port` where only a host is written. Anything but a text is given back."""
+    """`host:port` as the two options; `port` where only a host is written. Anything but a text is given back. ValueError where
+    there is no port to take."""
     if not isinstance(value, str):
         return value
-    if value.count(":") > 1 and not value.startswith("["):
-        return {"host": value, "port": port}  # a bare IPv6 address
-    host, colon, number = value.rpartition(":") if not value.endswith("]") else (value, "", "")
+    is_address = value.count(":") > 1 and not value.startswith("[")  # a bare one of IPv6
+    host, colon, number = value.rpartition(":") if not value.endswith("]") and not is_address else (value, "", "")
     if not colon:
+        if not port:
+            raise ValueError("the port is missing: write host:port, of an IPv6 address [::1]:443")
         return {"host": (host or number).strip("[]"), "port": port}
     return {"host": host.strip("[]"), "port": int(number) if number.isdecimal() and len(number) < 6 else 0}
 

@@ -41,7 +41,7 @@ class Pushed:
         # old devices report everywhere else (a documented exception: no other GET changes anything).
         return [
             gate.route(method, path, Need.NOBODY, self.ping)
-            for path in ("/ping/{token}", "/ping/{token}/{word}")
+            for path in ("/ping/{token}", "/ping/{token}/", "/ping/{token}/{word}")
             for method in ("GET", "POST")
         ]
 

@@ -5,14 +5,15 @@ libcurl's handle (exchange.py), when to probe (schedule.py), what is good (condi
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from sentinel.model.guard import Gate
 from sentinel.model.kinds import FactType
 from sentinel.probe.assertion import Conditions
 from sentinel.probe.condition import Rules
+from sentinel.probe.option import HostOption, PortOption, host_and_port
 
 if TYPE_CHECKING:
     from sentinel.probe.exchange import Exchange
@@ -26,18 +27,15 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:-]+$")]
+    host: HostOption
     """A name or an address."""
-    port: Annotated[int, Field(ge=1, le=65535)]
+    port: PortOption
     """The port."""
 
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        host, _, port = value.rpartition(":")
-        return {"host": host.strip("[]"), "port": int(port) if port.isdecimal() and len(port) < 6 else 0}
+        return host_and_port(value)
 
 
 def host(options: Options) -> str:

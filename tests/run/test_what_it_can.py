@@ -4,8 +4,10 @@ import socket
 import struct
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +64,8 @@ def test_a_resolver_that_answers_is_told_from_one_that_does_not() -> None:
 def test_every_extra_of_the_project_is_looked_for() -> None:
     assert all(extra and module for extra, module in machine.EXTRAS.values())
     assert machine.libcurl().state is not State.WRONG
+
+
+def test_each_extra_that_doctor_says_to_install_is_one_that_can_be() -> None:
+    project = tomllib.loads((Path(machine.__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert {extra for extra, _ in machine.EXTRAS.values()} | machine.DATABASES.keys() <= project["optional-dependencies"].keys()

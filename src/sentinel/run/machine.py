@@ -25,7 +25,7 @@ from sentinel.run.doctor import Finding, many, ok, warning, wrong
 
 EXTRAS: Final[dict[str, tuple[str, str]]] = {
     "browser": ("browser", "playwright"), "grpc": ("grpc", "grpc_health"), "ping": ("icmp", "icmplib"),
-    "redis": ("redis", "redis"), "websocket": ("ws", "websockets"),
+    "websocket": ("ws", "websockets"),
 }  # fmt: skip
 """Kind → the extra that it needs, and the module by which that is known."""
 DATABASES: Final = {"postgres": "psycopg", "mysql": "pymysql"}

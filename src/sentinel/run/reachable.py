@@ -5,6 +5,7 @@ Belongs here: name, connection and greeting, under the guard of the probes. Does
 """
 
 import asyncio
+import json
 import smtplib
 import socket
 import ssl
@@ -26,7 +27,9 @@ from sentinel.run.kinds import FoundKinds
 WITHIN: Final = 3.0
 """Seconds for the name, and again for the connection."""
 AT_A_TIME: Final = 32
-_PORTS: Final = {"http": 80, "https": 443}
+_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_BY_UDP: Final = frozenset({"dns"})
+"""Kinds whose host need not take a connection at their port."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +57,11 @@ def _checks(installation: Installation) -> Iterator[tuple[str, str, int, bool]]:
     kinds = FoundKinds()
     for check in installation.checks.values():
         kind = kinds.module("probe", check.kind)
-        options = kind.Options.model_validate(dict(check.options))
+        options = kind.Options.model_validate_json(json.dumps(dict(check.options)))  # so that text can be a Secret
         parts = urlsplit(str(getattr(options, "url", "")))
         host = kind.host(options) if hasattr(kind, "host") else parts.hostname
-        port = parts.port or _PORTS.get(parts.scheme)
+        by_option = None if check.kind in _BY_UDP else getattr(options, "port", None)
+        port = parts.port or _PORTS.get(parts.scheme) or by_option
         if host and port:
             yield f"check {check.id}", host, port, True
 

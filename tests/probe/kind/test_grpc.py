@@ -132,7 +132,7 @@ def test_what_is_no_grpc_is_said() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ("quotes.northwind.example", "greater than or equal to 1"),
+        ("quotes.northwind.example", "the port is missing"),
         ({"host": "quotes.northwind.example", "port": 443, "metadata": {"Authorization": "x"}}, "made of small letters"),
         ({"host": "quotes.northwind.example", "port": 443, "metadata": {"authorization": "x\r\n"}}, "must be plain text"),
     ],

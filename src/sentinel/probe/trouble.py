@@ -9,6 +9,7 @@ Pure: codes and numbers in, words out. Does not belong here: asking the system, 
 
 import errno
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -104,6 +105,12 @@ _THEIR_ERRNO = {
     errno.EHOSTUNREACH: "no route to the host",
     errno.ETIMEDOUT: "the connection attempt timed out",
 }
+_OF_A_CONNECTION = frozenset(
+    {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ETIMEDOUT}
+    | {errno.ENOBUFS, errno.ENOMEM, errno.ENETDOWN, errno.EACCES, errno.EPERM}
+)
+"""What can happen to a connection that stands. Any other libcurl still holds from an address that it tried before."""
+_ALERT = re.compile(r"SSL routines::[^:]*\balert ([a-z ]+)")
 _THEIR_CODES = {
     curlcode.FTP_WEIRD_SERVER_REPLY: "the answer is not proper HTTP",
     curlcode.HTTP2: "the answer is not proper HTTP/2",
@@ -137,6 +144,8 @@ _SAYS_MORE = frozenset(
 def blame(failure: Failure) -> Trouble:
     """Whose trouble a failed transfer is."""
     code, number = failure.code, failure.errno
+    if code != curlcode.COULDNT_CONNECT and number not in _OF_A_CONNECTION:
+        number = 0
     if code == curlcode.OPERATION_TIMEDOUT:
         return _late(failure)
     if code == curlcode.COULDNT_RESOLVE_HOST:
@@ -147,6 +156,11 @@ def blame(failure: Failure) -> Trouble:
         if number == errno.ENETUNREACH:
             return Trouble(whose=Whose.ROUTE, reason=f"no route to the network of {failure.host}")
         return _theirs(_THEIR_ERRNO.get(number, "no connection"))
+    if code in (curlcode.SEND_ERROR, curlcode.RECV_ERROR) and (alert := _ALERT.search(failure.message)):
+        wants_ours = alert[1].startswith("certificate required")
+        return _theirs(
+            "the server asks for a client certificate" if wants_ours else f"the server ended TLS: {alert[1].strip()}"
+        )
     if code in (curlcode.SEND_ERROR, curlcode.RECV_ERROR, curlcode.SSL_CONNECT_ERROR) and number in _THEIR_ERRNO:
         return _theirs(f"{_THEIR_ERRNO[number]} while {failure.phase}")
     if code in _THEIR_CODES:

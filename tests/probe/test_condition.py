@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sentinel.model.observation import Verdict
 from sentinel.probe.assertion import NEEDS, Conditions
-from sentinel.probe.condition import Judgement, Seen, judge, rules
+from sentinel.probe.condition import Judgement, Seen, decoded, judge, rules
 from sentinel.probe.kind.http import FACTS
 
 
@@ -155,6 +155,16 @@ def test_every_condition_names_a_fact_that_http_gives() -> None:
     keys = {field.alias or name for name, field in Conditions.model_fields.items()}
     assert keys == {*NEEDS, "fact", "when"}
     assert set(NEEDS.values()) <= set(FACTS)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-32", "utf-7", "cp037", "idna", "no-such", "rot13"])
+def test_what_is_told_of_a_body_holds_a_secret_as_it_was_sent(charset: str) -> None:
+    assert "hunter2-hunter2" in decoded(b"you sent hunter2-hunter2", charset)
+
+
+def test_what_is_told_of_a_body_is_read_by_its_charset() -> None:
+    assert decoded("Prämie".encode("latin-1"), "iso-8859-1") == "Prämie"
+    assert decoded("保険".encode("shift-jis"), "shift-jis") == "保険"
 
 
 @given(st.binary(max_size=300), st.text(max_size=10))

@@ -555,6 +555,14 @@ def test_letters_beyond_ascii_in_one_check_hold_up_no_other(options: dict[str, A
     assert "payments.odd" in said
 
 
+def test_evidence_is_read_by_the_charset_of_its_page() -> None:
+    answer = page(
+        "Prämie fehlt".encode("latin-1"), status="500 Oops", headers="Content-Type: text/html; charset=ISO-8859-1\r\n"
+    )
+    with serving(answering(answer)) as server:
+        assert probe(check(server.url())).facts["evidence"] == "Prämie fehlt"
+
+
 def test_a_charset_that_no_text_can_be_in_breaks_nothing() -> None:
     with serving(answering(page(b"fine", headers="Content-Type: text/html; charset=idna\r\n"))) as server:
         said = probe(check(server.url(), up={"when": "body.contains('fine')", "body": {"contains": "fine"}}))

@@ -17,6 +17,7 @@ from sentinel.probe.compare import WORDS, apart, beginning, compares, is_so, sev
 
 EXCERPT = 60
 """Characters of a body that a reason quotes."""
+_PRINTABLE = "".join(map(chr, range(32, 127)))
 UNTOLD = frozenset({"set-cookie", "authorization", "proxy-authorization"})
 """Headers that bear what opens a session: their values are judged, and stand in no reason."""
 
@@ -183,11 +184,13 @@ def _begins(seen: Seen) -> str:
 
 
 def decoded(body: bytes | bytearray, charset: str) -> str:
-    """A body, or the beginning of one, as text."""
+    """A body, or the beginning of one, as text. Where ASCII does not stand for itself (UTF-16, UTF-7, EBCDIC) it is read as
+    UTF-8: a secret of ours that comes back must be known for one."""
     try:
-        return bytes(body).decode(charset, "replace")
+        of_ascii = _PRINTABLE.encode().decode(charset, "replace")
     except (LookupError, ValueError):
-        return bytes(body).decode("utf-8", "replace")
+        of_ascii = ""
+    return bytes(body).decode(charset if of_ascii == _PRINTABLE else "utf-8", "replace")
 
 
 def _holds(seen: Seen, text: str) -> bool:

@@ -14,9 +14,9 @@ import pycurl
 from sentinel.model.guard import Gate
 from sentinel.model.web import wire_address
 from sentinel.probe import certificate, proxy, trouble, uplink
-from sentinel.probe.condition import Rules
+from sentinel.probe.condition import Rules, decoded
 from sentinel.probe.request import Request, ask, offer_groups, origin, send_headers, set_up, show_certificate
-from sentinel.probe.sample import Sample, is_redirect, redirect_target
+from sentinel.probe.sample import Sample, charset_of, is_redirect, redirect_target
 from sentinel.probe.trouble import Found, Trouble, Whose
 
 BODY_LIMIT = 1024 * 1024
@@ -87,7 +87,7 @@ class Exchange:
     def evidence(self) -> str:
         """The beginning of the body, readable, without what we sent that is secret."""
         # Cleaned before it is cut: half a secret at the end would not be known for one.
-        return self.plain(bytes(self._sample.body[: 2 * EXCERPT_LIMIT]).decode("utf-8", "replace"))[:EXCERPT_LIMIT]
+        return self.plain(decoded(self._sample.body[: 2 * EXCERPT_LIMIT], charset_of(self.easy)))[:EXCERPT_LIMIT]
 
     def plain(self, text: str) -> str:
         """`text`, which may quote an answer, without what we sent that is secret: servers repeat what they are told."""

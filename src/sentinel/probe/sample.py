@@ -129,7 +129,7 @@ class Sample:
             if expires_at is not None:
                 facts["certificate_days"] = certificate.days_left(expires_at, now)
                 facts["certificate_expires_at"] = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        charset = _charset(easy.getinfo(pycurl.CONTENT_TYPE)) if rules.reads_body else "utf-8"
+        charset = charset_of(easy) if rules.reads_body else "utf-8"
         headers = _headers(head) if rules.reads_headers else ()
         return Seen(facts=facts, body=self.body, charset=charset, headers=headers)
 
@@ -160,7 +160,7 @@ def _headers(head: list[bytes]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _charset(content_type: str | None) -> str:
-    """The charset that a content type names, UTF-8 when it names none."""
-    _, found, rest = (content_type or "").lower().partition("charset=")
+def charset_of(easy: pycurl.Curl) -> str:
+    """The charset that an answer's content type names, UTF-8 when it names none."""
+    _, found, rest = (easy.getinfo(pycurl.CONTENT_TYPE) or "").lower().partition("charset=")
     return rest.partition(";")[0].strip(" \"'") if found else "utf-8"

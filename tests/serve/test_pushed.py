@@ -1,5 +1,7 @@
 """What reports to us by itself, at its addresses: pings as clients of healthchecks send them, and values."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from sentinel.model.pushed import BODY_LIMIT, Ping, Word
@@ -46,7 +48,16 @@ async def test_what_no_ping_means_is_not_found(stranger: Browser, hub: MemoryHub
 async def test_of_a_long_output_the_beginning_is_taken(stranger: Browser, hub: MemoryHub) -> None:
     assert (await stranger.client.post(PING, content=b"x" * 60_000)).status_code == 200
     assert len(hub.told[0].body) == BODY_LIMIT
-    assert (await stranger.client.post(PING, content=b"x" * 70_000)).status_code == 413
+    assert (await stranger.client.post(PING, content=b"x" * 200_000)).status_code == 200
+    assert len(hub.told[-1].body) == BODY_LIMIT
+    assert (await stranger.client.post(PING, content=b"x" * (10 * 1024 * 1024 + 1))).status_code == 413
+
+    async def without_its_length() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b"x" * 1024 * 1024
+
+    assert (await stranger.client.post(PING, content=without_its_length())).status_code == 413
+    assert len(hub.told) == 2, "what is refused is no ping"
 
 
 async def test_a_ping_that_cannot_be_stored_is_to_be_sent_again(stranger: Browser, hub: MemoryHub) -> None:

@@ -16,6 +16,10 @@ BODY_LIMIT = 64 * 1024
 REPORT = "/agents/report"
 REPORT_LIMIT = 256 * 1024
 """Of an agent's report."""
+PINGS = "/ping/"
+PING_MOST = 10 * 1024 * 1024
+"""Of a job's output that comes with its ping the first `BODY_LIMIT` are kept and so much is let pass by: a job that says a lot
+has run all the same."""
 BODY_SECONDS = 20.0
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -81,7 +85,7 @@ class BoundedBody:
         if _is_report(scope) or _is_hook(scope):
             await self._app(scope, receive, send)
             return
-        body = await read_within(receive, BODY_LIMIT)
+        body = await read_within(receive, BODY_LIMIT, PING_MOST if _is_ping(scope) else BODY_LIMIT)
         if isinstance(body, int):
             await _refuse(scope, send, body)
             return
@@ -98,26 +102,33 @@ def _is_hook(scope: Scope) -> bool:
     return bool(scope["path"].startswith(hook.ROOM) and scope["method"] == "POST")
 
 
+def _is_ping(scope: Scope) -> bool:
+    return bool(scope["path"].startswith(PINGS))
+
+
 def _limit(scope: Scope) -> float:
     """The most that may be announced. Of tools' alerts the face itself refuses too much, once it knows whose they are, so that
     staff hear of it."""
     if _is_hook(scope):
         return inf
+    if _is_ping(scope):
+        return PING_MOST
     return REPORT_LIMIT if _is_report(scope) else BODY_LIMIT
 
 
-async def read_within(receive: Receive, limit: int) -> bytes | int:
-    """The whole body; or the status that says why not: 413 over `limit` bytes, 408 after `BODY_SECONDS`."""
+async def read_within(receive: Receive, limit: int, most: int | None = None) -> bytes | int:
+    """The whole body, or of one of at most `most` bytes the first `limit`; or the status that says why not: 413 for a larger
+    one, 408 after `BODY_SECONDS`."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _whole(receive, limit)
+            body = await _whole(receive, limit, limit if most is None else most)
     except TimeoutError:
         return 408
     return 413 if body is None else body
 
 
-async def _whole(receive: Receive, limit: int) -> bytes | None:
-    """The body; None when it is over the limit. A client that leaves early leaves what it sent."""
+async def _whole(receive: Receive, limit: int, most: int) -> bytes | None:
+    """The body, as far as `limit`; None when it is over `most`. A client that leaves early leaves what it sent."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
@@ -125,10 +136,10 @@ async def _whole(receive: Receive, limit: int) -> bytes | None:
         if message["type"] == "http.disconnect":
             break
         part = message.get("body", b"")
+        parts.append(part[: max(0, limit - size)])
         size += len(part)
-        if size > limit:
+        if size > most:
             return None
-        parts.append(part)
         more = message.get("more_body", False)
     return b"".join(parts)
 

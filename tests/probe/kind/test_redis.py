@@ -160,8 +160,18 @@ async def test_what_only_some_say_is_understood(answers: tuple[bytes, ...], reas
     assert (came.verdict, came.reason) == (Verdict.DOWN, reason)
 
 
+@pytest.mark.parametrize("before", range(120, 160))
+async def test_no_part_of_a_password_is_told_wherever_what_was_said_is_cut(before: int) -> None:
+    with serving(says(b"-ERR " + b"x" * (before - 6) + b" hunter2-hunter2-hunter2 is wrong\r\n")) as port:
+        asked = {"host": "127.0.0.1", "port": port, "password": Secret("hunter2-hunter2-hunter2")}
+        came = await sample("redis", asked, timeout=2.0)
+    assert came.verdict is Verdict.DOWN
+    assert "hunt" not in came.reason
+
+
 def test_a_place_is_written_in_one_word() -> None:
     assert Options.model_validate("cache.northwind.example") == Options(host="cache.northwind.example")
+    assert Options.model_validate("2001:db8::7") == Options(host="2001:db8::7")
     assert Options.model_validate("[2001:db8::7]:6380") == Options(host="2001:db8::7", port=6380)
     with pytest.raises(ValidationError, match="needs a `password`"):
         Options(host="cache", user="looker")

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from sentinel.model.kinds import FactType
 from sentinel.model.observation import Fact
 from sentinel.probe.assertion import Conditions, FactHolds
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Seen
 from sentinel.probe.option import HostOption, PortOption, host_and_port, needs_extra
 from sentinel.probe.reach import Reach, tls_context
@@ -151,7 +152,7 @@ async def _in_words(error: "grpc.aio.AioRpcError", options: Options, reach: Reac
     """What a code other than OK means."""
     import grpc
 
-    said = " ".join((error.details() or "").split())[:120]
+    said = beginning(" ".join((error.details() or "").split()), 120)
     if said.lower().startswith(_ITS_OWN):
         return await _connected(said, options, reach)
     match error.code():

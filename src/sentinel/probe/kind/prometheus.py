@@ -19,6 +19,7 @@ from sentinel.model.secret import Secret
 from sentinel.model.web import web_address
 from sentinel.probe.answer import dicts, json_of, number_of, text_of, whole, with_facts
 from sentinel.probe.assertion import Conditions, FactHolds
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Rules, Seen
 from sentinel.probe.trouble import ours
 
@@ -124,7 +125,7 @@ def _refused(seen: Seen) -> None:
     words = text_of(said.get("error"))
     if words:
         how = "does not understand the query" if said.get("errorType") == "bad_data" else "cannot answer the query"
-        raise ours(f"Prometheus {how}: {words[:200]}")
+        raise ours(f"Prometheus {how}: {beginning(words, 200)}")
 
 
 _Point = tuple[str, float, str]

@@ -19,7 +19,9 @@ from sentinel.model.observation import Fact
 from sentinel.model.secret import Secret
 from sentinel.probe.answer import TEXT_KEPT, number_of
 from sentinel.probe.assertion import Conditions
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Seen
+from sentinel.probe.option import host_and_port
 from sentinel.probe.reach import READ_LIMIT, Reach, tls_context
 from sentinel.probe.trouble import Failed, ours, theirs
 
@@ -79,12 +81,7 @@ class Options(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        name, colon, port = value.rpartition(":")
-        if not colon or value.endswith("]"):
-            return {"host": value.strip("[]")}
-        return {"host": name.strip("[]"), "port": int(port) if port.isdecimal() and len(port) < 6 else 0}
+        return host_and_port(value, 6379)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Options":
@@ -181,10 +178,10 @@ def _good(answer: str | int | _Refused) -> str | int:
         return answer
     first = answer.words.partition(" ")[0]
     if first == "NOPERM":
-        raise theirs(f"its access rules do not allow it: {answer.words[7:160]}")
+        raise theirs(f"its access rules do not allow it: {beginning(answer.words[7:], 160)}")
     if first == "ERR" and "max number of clients" in answer.words:
         first = "MAXCLIENTS"
-    raise theirs(_SAID.get(first, f"it refused: {answer.words[:160]}"))
+    raise theirs(_SAID.get(first, f"it refused: {beginning(answer.words, 160)}"))
 
 
 class _Talk:

@@ -22,6 +22,7 @@ from sentinel.model.kinds import FactType
 from sentinel.model.secret import Secret
 from sentinel.probe import peer
 from sentinel.probe.assertion import Conditions
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Seen
 from sentinel.probe.option import HostOption, PortOption, host_and_port
 from sentinel.probe.reach import Reach, tls_context
@@ -199,7 +200,7 @@ class _Talk:
             if refused.code < 100:  # aiosmtplib's own, for what is no reply
                 raise theirs(f"the answer to {name} is not proper SMTP") from None
             facts |= {"code": refused.code, "reply": refused.message[:REPLY_KEPT]}
-            said = " ".join(refused.message.split())[:120]
+            said = beginning(" ".join(refused.message.split()), 120)
             raise _Refused(f"{name} was refused: {refused.code} {said}".rstrip()) from None
         except (SMTPException, OSError, ValueError) as error:
             raise self._blamed(error, name) from None

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sentinel.model.kinds import FactType
 from sentinel.probe import peer
 from sentinel.probe.assertion import Conditions
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Seen
 from sentinel.probe.option import HostOption, PortOption, host_and_port
 from sentinel.probe.reach import LINE_LIMIT, Reach, tls_context
@@ -187,5 +188,5 @@ def _expect(line: bytes, begins: bytes) -> None:
 
 
 def _unexpected(line: bytes) -> Failed:
-    said = " ".join(line[:LINE_LIMIT].decode("utf-8", "replace").split())[:80]
+    said = beginning(" ".join(line[:LINE_LIMIT].decode("utf-8", "replace").split()), 80)
     return theirs(f"the server does not begin TLS; it said “{said}”")

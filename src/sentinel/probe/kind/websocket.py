@@ -19,6 +19,7 @@ from sentinel.model.secret import Secret
 from sentinel.model.web import split
 from sentinel.probe import peer
 from sentinel.probe.assertion import Conditions
+from sentinel.probe.compare import beginning
 from sentinel.probe.condition import Seen
 from sentinel.probe.option import needs_extra, sendable
 from sentinel.probe.reach import READ_LIMIT, Reach, tls_context
@@ -171,7 +172,7 @@ def _not_opened(error: Exception, reach: Reach, name: str) -> BaseException:
         cause = cause.__cause__
     if isinstance(cause, EOFError | ConnectionError):
         return theirs("the connection was closed while opening the WebSocket")
-    why = "the answer is not proper HTTP" if isinstance(error, InvalidMessage) else " ".join(str(error).split())[:120]
+    why = "the answer is not proper HTTP" if isinstance(error, InvalidMessage) else beginning(" ".join(str(error).split()), 120)
     return theirs(f"the server did not open a WebSocket: {why}")
 
 
@@ -193,7 +194,7 @@ async def _talk(options: Options, reach: Reach, connection: "ClientConnection") 
             return await _awaited(options.wait_for, reach, connection)
     except ConnectionClosed as closed:
         reach.facts["close_code"] = connection.close_code
-        why = f" “{connection.close_reason[:100]}”" if connection.close_reason else ""
+        why = f" “{beginning(connection.close_reason, 100)}”" if connection.close_reason else ""
         if closed.sent is not None and not closed.rcvd_then_sent:
             what = "a message of more than a MiB" if closed.sent.code == TOO_BIG else "no proper message"
             raise theirs(f"{what} came while {reach.phase}") from None

@@ -9,6 +9,7 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import SSCursor
 
+from sentinel.probe.compare import beginning
 from sentinel.probe.kind.sql import Options
 from sentinel.probe.reach import READ_LIMIT, Reach, tls_context
 from sentinel.probe.sql.answer import ROWS, Answer
@@ -137,7 +138,7 @@ class _Bounded(Connection):
 def _blamed(error: pymysql.MySQLError, options: Options, reach: Reach) -> Failed:
     """Whose trouble it is, by the server's number."""
     code, said = (*error.args, "", "")[:2] if len(error.args) > 1 else (0, str(error))
-    words = " ".join(str(said).split())[:160]
+    words = beginning(" ".join(str(said).split()), 160)
     if code == 1045 or code == 1698:
         return theirs(f"login refused for {options.user}")
     if code == 1049:

@@ -13,6 +13,7 @@ from psycopg import errors, waiting
 from psycopg.conninfo import make_conninfo
 
 from sentinel.probe import trouble
+from sentinel.probe.compare import beginning
 from sentinel.probe.kind.sql import Options
 from sentinel.probe.reach import READ_LIMIT, Reach
 from sentinel.probe.sql.answer import ROWS, Answer
@@ -196,4 +197,4 @@ def _unconnected(said: str, reach: Reach, options: Options) -> Failed:
 
 
 def _short(said: str) -> str:
-    return " ".join(said.split())[:160]
+    return beginning(" ".join(said.split()), 160)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote
 
+from sentinel.probe.compare import beginning
 from sentinel.probe.kind.sql import Options
 from sentinel.probe.reach import READ_LIMIT, Reach
 from sentinel.probe.sql.answer import ROWS, Answer
@@ -70,7 +71,7 @@ def _allows(action: int, _first: Any, function: Any, *_: Any) -> int:
 
 
 def _blamed(error: sqlite3.Error, options: Options) -> Failed:
-    said = " ".join(str(error).split())[:160]
+    said = beginning(" ".join(str(error).split()), 160)
     name = Path(options.file).name[:100]
     kind = getattr(error, "sqlite_errorname", "").split("_")[:2]
     if "not authorized" in said or kind in (["SQLITE", "AUTH"], ["SQLITE", "READONLY"]):

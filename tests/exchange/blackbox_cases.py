@@ -33,7 +33,7 @@ class Case:
         return self.ours == self.theirs
 
 
-LACKS: Final = "there is a condition for a header that must be there, none for one that must not"
+THERE: Final = "a header is asked for what it holds, not whether it is there"
 HTTP3: Final = "Sentinel does not speak HTTP/3; there too the configuration is refused"
 CONVERSATION: Final = (
     "there is no conversation over TCP but STARTTLS of smtp, imap and pop3; `smtp` and `websocket` are kinds of their own"
@@ -110,11 +110,13 @@ def _headers() -> list[Case]:
     cookie = ".*Domain=\\.example\\.com.*"
     lacks: list[tuple[str, str, bool, bool]] = [
         ("text/javascript", "header script", False, False), ("text/javascript", "header octets", False, True),
+        ("text/javascript", "no header", False, False), ("text/javascript", "no header", True, True),
         (".*", "header empty", False, False), (".*", "no header", False, False), (".*", "header empty", True, False),
         (".*", "no header", True, True), (cookie, "cookie ours", False, False), (cookie, "cookies both", False, False),
     ]  # fmt: skip
     has: list[tuple[str, str, bool, bool, bool | None]] = [
         ("text/javascript", "header script", False, True, True), ("text/javascript", "header octets", False, False, False),
+        ("text/javascript", "no header", True, True, True), ("text/javascript", "header octets", True, False, False),
         (".*", "header empty", False, True, None), (".*", "no header", False, False, None),
         (".*", "no header", True, True, None),
         (cookie, "cookie other", False, False, False), (cookie, "cookies both", False, True, True),
@@ -124,14 +126,15 @@ def _headers() -> list[Case]:
         rule = {"header": "Set-Cookie" if text == cookie else "Content-Type", "regexp": text, "allow_missing": missing}
         made.append(
             Case(about="TestFailIfHeaderMatchesRegexp", name=f"`{text}`, {server}{', may be missing' if missing else ''}",
-                 asks={"fail_if_header_matches": [rule]}, server=server, theirs=good, ours=None, why=LACKS)
+                 asks={"fail_if_header_matches": [rule]}, server=server, theirs=good, ours=None if text == ".*" else good,
+                 why=THERE if text == ".*" else "")
         )  # fmt: skip
     for text, server, missing, good, ours in has:
         rule = {"header": "Set-Cookie" if text == cookie else "Content-Type", "regexp": text, "allow_missing": missing}
         made.append(
             Case(about="TestFailIfHeaderNotMatchesRegexp", name=f"`{text}`, {server}{', may be missing' if missing else ''}",
                  asks={"fail_if_header_not_matches": [rule]}, server=server, theirs=good, ours=ours,
-                 why="" if ours is not None else "a header is asked for what it holds, not whether it is there")
+                 why="" if ours is not None else THERE)
         )  # fmt: skip
     return made
 

@@ -106,23 +106,22 @@ def _size(made: Translated, value: Any, _: Mapping[str, Any]) -> None:
         made.unlike.append("a body is read up to 1 MiB, and judged by that")
 
 
-def _header_lacks(made: Translated, value: Sequence[Any], _: Mapping[str, Any]) -> None:
-    made.refuse("fail_if_header_matches", "Sentinel asks for headers that are there, not for such as are not")
+def _header_lacks(made: Translated, value: Sequence[Mapping[str, Any]], _: Mapping[str, Any]) -> None:
+    _header(made, value, "fail_if_header_matches", "lacks")
 
 
 def _header_has(made: Translated, value: Sequence[Mapping[str, Any]], _: Mapping[str, Any]) -> None:
-    asked: list[dict[str, str]] = []
-    for one in value:
+    _header(made, value, "fail_if_header_not_matches", "contains")
+
+
+def _header(made: Translated, rules: Sequence[Mapping[str, Any]], key: str, how: str) -> None:
+    for one in rules:
         text = literal(str(one.get("regexp", "")))
-        if one.get("allow_missing"):
-            made.refuse("fail_if_header_not_matches", "`allow_missing`: a header that is asked for must be there")
-            return
         if not text:
-            made.refuse("fail_if_header_not_matches", NO_EXPRESSIONS)
+            made.refuse(key, NO_EXPRESSIONS)
             return
-        asked.append({"name": str(one.get("header", "")), "contains": text})
-    if asked:
-        made.up["header"] = asked
+        missing = {"may_be_missing": True} if one.get("allow_missing") else {}
+        made.up.setdefault("header", []).append({"name": str(one.get("header", "")), how: text, **missing})
 
 
 def _no_tls(made: Translated, value: Any, wanted: Mapping[str, Any]) -> None:

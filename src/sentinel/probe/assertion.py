@@ -72,7 +72,7 @@ class JsonHolds(BaseModel):
 
 
 class HeaderHolds(BaseModel):
-    """A header of the answer (any case), which `is` a text or `contains` one."""
+    """A header of the answer (any case), which `is` a text, `contains` or `lacks` one."""
 
     model_config = _STRICT
 
@@ -82,11 +82,15 @@ class HeaderHolds(BaseModel):
     """The whole value."""
     contains: _Text | None = None
     """A part of it."""
+    lacks: _Text | None = None
+    """What is in none of its values."""
+    may_be_missing: bool = False
+    """An answer without it is good, too."""
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "HeaderHolds":
-        if (self.is_ is None) == (self.contains is None):
-            raise ValueError("say either what the header `is` or what it `contains`")
+        if sum(one is not None for one in (self.is_, self.contains, self.lacks)) != 1:
+            raise ValueError("say one thing: what the header `is`, `contains` or `lacks`")
         return self
 
 

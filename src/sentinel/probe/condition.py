@@ -118,7 +118,8 @@ def _when(expression: cel.Expression) -> Test:
 
 
 def _said(holds: HeaderHolds) -> str:
-    return f"is “{holds.is_}”" if holds.is_ is not None else f"contains “{holds.contains}”"
+    said = f"is “{holds.is_}”" if holds.is_ is not None else f"contains “{holds.contains}”"
+    return f"lacks “{holds.lacks}”" if holds.lacks is not None else said
 
 
 def _status(wanted: tuple[int | str, ...]) -> Test:
@@ -204,15 +205,19 @@ def _holds(seen: Seen, text: str) -> bool:
 
 def _header(wanted: HeaderHolds) -> Test:
     name, asks = wanted.name.lower(), f"expected that it {_said(wanted)}"
+    lacks = wanted.lacks
+
+    def holds(value: str) -> bool:
+        return value == wanted.is_ if wanted.is_ is not None else (wanted.contains or "") in value
 
     def test(seen: Seen) -> str:
         values = [value for key, value in seen.headers if key.lower() == name]
         if not values:
-            return f"there is no header {wanted.name}, {asks}"
-        if any(value == wanted.is_ if wanted.is_ is not None else (wanted.contains or "") in value for value in values):
+            return "" if wanted.may_be_missing else f"there is no header {wanted.name}, {asks}"
+        if all(lacks not in value for value in values) if lacks is not None else any(map(holds, values)):
             return ""
         came = "something else" if name in UNTOLD else ", ".join(f"“{beginning(value, EXCERPT)}”" for value in values[:3])
-        return f"header {wanted.name} is {came}, {asks}"
+        return f"header {wanted.name} contains “{lacks}”" if lacks is not None else f"header {wanted.name} is {came}, {asks}"
 
     return test
 

@@ -244,6 +244,16 @@ def test_a_second_episode_is_told_as_again() -> None:
     assert [(each.step, each.occasion) for each in found if each.towards is Towards.CUSTOMERS] == [("opened", Occasion.AGAIN)]
 
 
+def test_what_was_taken_back_as_never_been_has_not_come_again() -> None:
+    again = incident(episode=2, opened_by=9, last_seq=9, felt=(replace(incident().felt[0], cause=9),))
+    retraction = notice(2, "retraction", Occasion.RETRACTION, NoticeState.APPROVED)
+    record = replace(told(), notices=(*told().notices, retraction), told=0, heard=frozenset())
+    customers = [each for each in asked(record, again) if each.towards is Towards.CUSTOMERS]
+    assert [(each.step, each.occasion) for each in customers] == [("opened", Occasion.OPENED)]
+    stopped = replace(record, notices=(*told().notices, replace(retraction, void_at=T0)))
+    assert [each.occasion for each in asked(stopped, again) if each.towards is Towards.CUSTOMERS] == [Occasion.AGAIN]
+
+
 def test_to_an_audience_that_only_the_second_episode_reaches_nothing_has_come_again() -> None:
     """The first one was told to payers; now documents fail, whose customers never heard of it."""
     documents = replace(PAYMENTS, name="documents", audience="readers")

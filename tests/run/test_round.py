@@ -179,6 +179,21 @@ def test_what_breaks_long_after_is_another_incident(house: House) -> None:
     assert house.notices("opened", incident=2)
 
 
+def test_what_was_called_a_false_alarm_and_was_none_begins_for_those_who_read_that(house: House) -> None:
+    told(house)
+    house.done(Dismiss(incident=1, reason="the probe was wrong"))
+    house.tell()
+    house.run(3 * MINUTE)
+    assert house.states("retraction") == dict.fromkeys(sorted(PAYERS), "accepted")
+    house.done(Reopen(incident=1, why="callers cannot pay"))
+    assert house.incident().episode == 2
+    words = house.draft()
+    assert house.notice(words.notice).occasion is Occasion.OPENED, "we did not say that it was over, but that it never was"
+    house.tell()
+    house.run(3 * MINUTE)
+    assert house.states("opened", episode=2) == dict.fromkeys(sorted(PAYERS), "accepted")
+
+
 def test_a_person_who_reopens_stands_behind_what_was_felt(house: House) -> None:
     told(house)
     over(house)

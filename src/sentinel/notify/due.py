@@ -183,13 +183,19 @@ def _telling(
 
 def _beginning(incident: Incident, record: Record, audiences: set[str], *, corrects: bool) -> Occasion:
     """How customers of these audiences are told of it first. For those whom no earlier episode was told to nothing has come
-    back."""
+    back, and neither has what we said had never been."""
     if corrects:
         return Occasion.CORRECTION
+    taken_back = {
+        notice.episode
+        for notice in record.notices
+        if notice.occasion is Occasion.RETRACTION and notice.approval is not None and notice.void_at is None
+    }
     earlier = [
         notice
         for notice in record.notices
         if notice.episode < incident.episode
+        and notice.episode not in taken_back
         and notice.occasion in TELLING
         and notice.rule != TOLD
         and notice.approval is not None

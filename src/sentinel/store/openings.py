@@ -70,7 +70,8 @@ def told_since(row: Row[Any], person: ColumnElement[str]) -> ColumnElement[bool]
     """Whether an opening drafted at the entry of `row`, a notice, or later, told this person: then of all that it says."""
     n, t = _n.alias("drafted_since"), _d.alias("told_since")
     mine = (n.c.subject == row.subject, n.c.episode == row.episode, n.c.towards == Towards.CUSTOMERS.value)
-    # By the notice's own step, so that the key of the ledger finds the row.
-    theirs = (t.c.subject == row.subject, t.c.episode == row.episode, t.c.step == n.c.step, t.c.person == person)
-    whole = (*mine, _is_opening(n), n.c.cause >= row.cause, *theirs, t.c.notice == n.c.id)
+    since = (*mine, _is_opening(n), n.c.cause >= row.cause)
+    # By a list of steps, so that the key of the ledger finds the row: by a join it would go through all of the episode.
+    theirs = (t.c.subject == row.subject, t.c.episode == row.episode, t.c.step.in_(select(n.c.step).where(*since)))
+    whole = (*theirs, t.c.person == person, t.c.notice.in_(select(n.c.id).where(*since)))
     return exists().where(*whole, t.c.state == State.ACCEPTED.value)

@@ -5,8 +5,7 @@ Belongs here: asking the ledger. Does not belong here: what is owed because of i
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, literal, or_, select
-from sqlalchemy.sql import FromClause
+from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, literal, or_, select
 
 from sentinel.model.delivery import State
 from sentinel.model.estimate import PromiseState
@@ -25,26 +24,22 @@ def holds_another(row: Row[Any], person: ColumnElement[str]) -> ColumnElement[bo
     that lapses later and gets words of its own: a delay that was stopped half way leaves some with the old time and others with
     a new one."""
     about = int(row.step.removeprefix(HOLDING))
-    d, n, p = _d.alias("given"), _n.alias("giving"), _p.alias("another")
+    p, of_it = _p.alias("another"), _n.alias("words_of_it")
     lapses_at = select(_p.c.at).where(_p.c.id == about).scalar_subquery()
-    others = (p.c.incident == row.incident, p.c.episode == row.episode, p.c.state != PromiseState.WITHDRAWN.value)
-    giving = (n.c.subject == row.subject, n.c.episode == row.episode, n.c.towards == Towards.CUSTOMERS.value)
-    of_it = _n.alias("words_of_it")
     its_own = (of_it.c.subject == row.subject, of_it.c.step == literal(HOLDING).concat(cast(p.c.id, String)))
     is_later = and_(p.c.at > lapses_at, ~exists().where(*its_own, of_it.c.void_at.is_(None)))
-    is_other = (p.c.id == n.c.promise, p.c.id != row.promise, or_(p.c.id > about, is_later))
+    standing = (p.c.incident == row.incident, p.c.episode == row.episode, p.c.state != PromiseState.WITHDRAWN.value)
+    others = select(p.c.id).where(*standing, p.c.id != row.promise, or_(p.c.id > about, is_later))
     # Asked once, whoever the person is; nearly always there are none, and nobody's rows are looked at.
-    notices = select(n.c.id).where(*giving, *others, *is_other)
-    steps = select(n.c.step).where(*giving, *others, *is_other)
+    return and_(others.exists(), _newest(row, person).in_(others))
+
+
+def _newest(row: Row[Any], person: ColumnElement[str]) -> ColumnElement[int]:
+    """The newest promise that a word of this episode gave a person whom it reached; 0 if none did."""
+    d, n, giving = _d.alias("given"), _n.alias("gave"), _n.alias("giving")
+    mine = (giving.c.subject == row.subject, giving.c.episode == row.episode, giving.c.towards == Towards.CUSTOMERS.value)
+    # By a list of steps, so that the key of the ledger finds the rows: by a join it would go through all of the episode.
+    steps = select(giving.c.step).where(*mine, giving.c.promise.is_not(None))
     theirs = (d.c.subject == row.subject, d.c.episode == row.episode, d.c.step.in_(steps), d.c.person == person)
-    reached = (*theirs, d.c.notice.in_(notices), d.c.state.in_(_REACHED))
-    return exists().where(*reached, ~_was_given_newer(row, d))
-
-
-def _was_given_newer(row: Row[Any], than: FromClause) -> ColumnElement[bool]:
-    """Whether a newer promise than that of one of their rows reached its person."""
-    d, n, before = _d.alias("newer"), _n.alias("giving_newer"), _n.alias("giving_before")
-    mine = (n.c.subject == row.subject, n.c.episode == row.episode, n.c.towards == Towards.CUSTOMERS.value)
-    is_newer = (before.c.id == than.c.notice, n.c.promise > before.c.promise)
-    theirs = (d.c.subject == row.subject, d.c.episode == row.episode, d.c.step == n.c.step, d.c.person == than.c.person)
-    return exists().where(*mine, *is_newer, *theirs, d.c.notice == n.c.id, d.c.state.in_(_REACHED))
+    gave = select(n.c.promise).where(n.c.id == d.c.notice).scalar_subquery()
+    return select(func.coalesce(func.max(gave), 0)).where(*theirs, d.c.state.in_(_REACHED)).scalar_subquery()

@@ -33,6 +33,7 @@ def test_the_engine_of_an_address_is_told_and_its_host_is_the_one_that_will_be_a
         ("postgresql://omar/hunter2@db.example/crm", "an @ in these as %40"),
         ("postgresql://omar:hunter2", "port of this address is no number"),
         ("postgresql://omar:hunter2@db.example:hunter2/crm", "port of this address is no number"),
+        ("postgresql://omar:hunter2@db.example:/crm", "port of this address is no number"),
         ("hunter2", "no address of a database"),
         ("/srv/hunter2.db", "no address of a database"),
         ("", "no address of a database"),

@@ -22,6 +22,6 @@ def engine_of(url: str) -> str:
         # A password ends at its first @: what stands behind would be taken for the host, and be shown as such.
         raise ValueError("the host cannot be told from a name and a password before it: write an @ in these as %40")
     host = _HOST.match(rest)
-    if host is None or (host["port"] and not re.fullmatch(r"[0-9]{1,5}", host["port"])):
+    if host is None or (host["port"] is not None and not re.fullmatch(r"[0-9]{1,5}", host["port"])):
         raise ValueError("the port of this address is no number")
     return engine

@@ -360,6 +360,72 @@ def test_a_delay_thrown_away_is_not_drafted_again_when_something_else_changes(ho
     assert len(house.notices("delayed")) == 1
 
 
+def half_of_a_delay(house: House) -> str:
+    """A new time has reached one person, who is named, when the statement beside it is so no longer."""
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.tell()
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    house.heals(PAY)
+    (first,) = house.postman.heard("delayed#1")
+    return first
+
+
+def test_a_delay_that_is_stopped_twice_is_drafted_anew_all_the_same(house: House) -> None:
+    """What the first left over had gone to the second, and nobody had that one."""
+    first = half_of_a_delay(house)
+    house.approve(desk_knows=True)
+    house.now += 5 * SECOND
+    house.round()
+    house.breaks(PAY)
+    assert house.count(house.draft().notice) == len(PAYERS - {first})
+    house.tell()
+    house.run(UNTIL, step=MINUTE)
+    assert all(len(house.postman.letters("delayed#1", person)) == 1 for person in PAYERS)
+    assert house.notices("holding") == []
+    assert all(book.balanced for book in house.books())
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+def test_a_delay_that_holding_words_overtook_is_drafted_anew_where_it_is_so_no_longer(house: House, is_approved: bool) -> None:
+    """The time that a person gave waits to be told, newer promise or not."""
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.tell()
+    house.run(UNTIL - 15 * MINUTE)
+    house.set_eta(UNTIL + 3 * HOUR)
+    house.run(UNTIL, step=MINUTE)
+    assert house.postman.heard("holding#1") == PAYERS
+    if is_approved:
+        house.approve()
+    house.heals(PAY)
+    assert house.notice(house.draft().notice).step == "delayed#1"
+    house.tell()
+    assert house.postman.heard("delayed#1") == PAYERS
+
+
+def test_no_delay_is_drafted_while_customers_feel_nothing(tmp_path: Path) -> None:
+    """The cause is not mended, and nothing that it breaks is felt: words of it would be void as soon as they are made."""
+    with closing(House(tmp_path, watched=(CARD, LEDGER))) as house:
+        house.breaks(CARD)
+        house.tell()
+        house.breaks(LEDGER)
+        house.set_eta(UNTIL + 75 * MINUTE)
+        house.heals(CARD)
+        written = len(house.entries())
+        for _ in range(3):
+            house.round()
+        assert len(house.entries()) == written
+        assert house.drafts() == []
+        house.breaks(CARD)
+        house.tell()
+        assert house.postman.heard("delayed#1") == PAYERS
+
+
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:
     told(house)
     house.set_eta(UNTIL + 40 * MINUTE)

@@ -100,7 +100,7 @@ def due(
         *_staff(incident, timeline, record, policy.gather, now),
         *_asking(incident, record, policy, now),
         *_telling(incident, record, services, quoted_now, now, corrects=corrects),
-        *(() if corrects else _delaying(incident, record)),
+        *(() if corrects or quoted_now is None else _delaying(incident, record)),
         *_holding(incident, record, policy, now),
         *_ending(incident, record),
         *_desk_words(record),
@@ -275,14 +275,21 @@ def _delaying(incident: Incident, record: Record) -> Iterator[Due]:
     is_later = promise.kind is PromiseKind.NEXT_WORD or incident.eta.until > promise.at
     if incident.eta_at > promise.published_at and is_later:
         step = f"delayed#{promise.id}"
-    else:  # whoever it did not reach before it became void is told all the same
-        left = [n.step for n in of_this_time if n.void_at is not None and n.id in record.heard & record.cut_short]
-        step = next(reversed(left), "")
+    else:
+        step = of_this_time[-1].step if _was_stopped(of_this_time, record) else ""
     mine = [notice for notice in of_this_time if notice.step == step]
     if step and all(notice.void_at is not None for notice in mine):  # else it waits, goes out, or a person threw it away
         cause = incident.last_seq if mine else incident.eta_seq
         about = int(step.removeprefix("delayed#"))
         yield replace(_to_customers(step, cause, Occasion.DELAYED, TOLD), promise=about)
+
+
+def _was_stopped(delays: Sequence[Notice], record: Record) -> bool:
+    """Whether somebody is still to be told a time: all that would have told it became void, the last before anybody had it, or
+    some before everybody had."""
+    if not delays or any(notice.void_at is None for notice in delays):
+        return False
+    return delays[-1].id not in record.heard or any(notice.id in record.cut_short for notice in delays)
 
 
 def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: datetime) -> Iterator[Due]:

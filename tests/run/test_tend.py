@@ -390,6 +390,16 @@ def test_a_delay_that_is_stopped_twice_is_drafted_anew_all_the_same(house: House
     assert all(book.balanced for book in house.books())
 
 
+def test_holding_words_about_a_time_drafted_anew_hold_it_for_those_who_had_it_first(house: House) -> None:
+    """One instant was published twice, and words about the later one go to all."""
+    half_of_a_delay(house)
+    house.tell()
+    house.run(UNTIL + 76 * MINUTE, step=MINUTE)
+    assert house.postman.heard("holding#3") == PAYERS
+    states = [promise.state for promise in house.promises()]
+    assert states == [PromiseState.MOVED, PromiseState.HELD, PromiseState.HELD, PromiseState.OPEN]
+
+
 @pytest.mark.parametrize("is_approved", [False, True])
 def test_a_delay_that_holding_words_overtook_is_drafted_anew_where_it_is_so_no_longer(house: House, is_approved: bool) -> None:
     """The time that a person gave waits to be told, newer promise or not."""
@@ -424,6 +434,20 @@ def test_no_delay_is_drafted_while_customers_feel_nothing(tmp_path: Path) -> Non
         house.breaks(CARD)
         house.tell()
         assert house.postman.heard("delayed#1") == PAYERS
+
+
+def test_a_next_word_that_some_have_is_kept_by_words_about_that_of_the_others(house: House) -> None:
+    """A moment of recovery stopped holding words half way: two next words by the same time, and one message that keeps both."""
+    told(house)
+    house.run(UNTIL - 6 * MINUTE, step=MINUTE)
+    house.now += 5 * MINUTE
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    house.heals(CARD)
+    house.breaks(CARD)
+    house.run(UNTIL + HOUR + MINUTE, step=MINUTE)
+    assert house.postman.heard("holding#3") == PAYERS
+    states = [promise.state for promise in house.promises()]
+    assert states == [PromiseState.HELD, PromiseState.KEPT, PromiseState.KEPT, PromiseState.OPEN]
 
 
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:

@@ -76,7 +76,7 @@ def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> 
             case.incident,
             now,
             _delayed_at(case, promise),
-            cases.sent_at(case, Occasion.HOLDING, f"holding#{promise.id}"),
+            _spoken_at(case, Occasion.HOLDING, promise),
             cases.sent_at(case, Occasion.CLOSED) or cases.sent_at(case, Occasion.RETRACTION),
         )
         if state is not None and not (state is PromiseState.KEPT and _may_come_back(case, promise, now)):
@@ -98,7 +98,18 @@ def _delayed_at(case: Case, promise: Promise) -> datetime | None:
     """When a delay replaced a promise. A next word is kept by any: the delay may have been drafted before that was promised."""
     if promise.kind is PromiseKind.NEXT_WORD:
         return cases.sent_at(case, Occasion.DELAYED, after=promise.published_at)
-    return cases.sent_at(case, Occasion.DELAYED, f"delayed#{promise.id}")
+    return _spoken_at(case, Occasion.DELAYED, promise)
+
+
+def _spoken_at(case: Case, occasion: Occasion, promise: Promise) -> datetime | None:
+    """When words about a promise went out, or about a newer one that lapses no sooner: those go to all who hold either."""
+    mine = [
+        each.id
+        for each in case.record.promises
+        if each.episode == promise.episode and each.id >= promise.id and each.at >= promise.at
+    ]
+    times = [cases.sent_at(case, occasion, f"{occasion.value}#{number}") for number in mine]
+    return min((at for at in times if at is not None), default=None)
 
 
 def _may_come_back(case: Case, promise: Promise, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from sentinel.model.observation import Verdict
 from sentinel.run import case as cases
 from tests import postgres
 
-from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, House
+from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, UNKNOWN, House
 
 UNTIL = datetime(2026, 11, 22, 11, 45, tzinfo=UTC)
 """What history promises for payments that fail at 10:00: 12:45 on the clocks of Madrid."""
@@ -448,6 +448,43 @@ def test_a_next_word_that_some_have_is_kept_by_words_about_that_of_the_others(ho
     assert house.postman.heard("holding#3") == PAYERS
     states = [promise.state for promise in house.promises()]
     assert states == [PromiseState.HELD, PromiseState.KEPT, PromiseState.KEPT, PromiseState.OPEN]
+
+
+def test_who_has_a_time_by_an_opening_that_repeats_it_gets_the_holding_words(house: House) -> None:
+    """The opening that published it has reached nobody for certain."""
+    house.breaks(CARD, verdict=Verdict.DEGRADED)
+    house.breaks(PAY)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, lambda _: UNKNOWN, limit=1)
+    house.heals(PAY)
+    house.tell()
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    house.postman.wave(Lane.CUSTOMERS, house.now, limit=1)
+    house.set_eta(UNTIL + 3 * HOUR)
+    house.run(UNTIL, step=MINUTE)
+    (left,) = house.postman.heard("opened") - house.postman.heard("delayed#1")
+    assert house.postman.heard("holding#1") == {left}
+
+
+def test_a_promise_of_an_episode_that_ended_in_time_is_kept_though_another_began_before_it(house: House) -> None:
+    """The closing is on its way when it breaks again, so close to the time that no message may name it any more."""
+    told(house)
+    house.run(UNTIL - 12 * MINUTE, step=MINUTE)
+    house.posts = False
+    house.heals(CARD)
+    while house.now < UNTIL - 90 * SECOND:
+        house.run(30 * SECOND, step=30 * SECOND)
+        house.postman.wave(Lane.STAFF, house.now)
+    closings = house.postman.claim(Lane.CUSTOMERS, house.now)
+    assert all(house.postman.arm(row, house.now) for row in closings)
+    house.breaks(CARD)
+    assert (len(closings), house.incident().episode) == (len(PAYERS), 2)
+    assert [promise.state for promise in house.promises()] == [PromiseState.KEPT]
 
 
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:

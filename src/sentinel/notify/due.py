@@ -35,7 +35,7 @@ NEWS = (Opened, SignalJoined, Declared, PhaseSet, EtaSet, EtaUnknown, Recovering
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """What was said of one incident's present episode so far, as the store knows it.
+    """What was said of one incident's present episode so far, as the store knows it; `heard` and `accepted` are of all of them.
 
     `quoted`: notice id → what it says of the world. `told`: how many accepted a telling notice; `doubtful`: how many may have.
     `unsent`: notice id → how many of its people have no final state yet. `untold`: people of the opening whose delivery was
@@ -321,7 +321,7 @@ def _is_held(promise: Promise, record: Record, incident: Incident, policy: Notic
     if promise is mine[-1]:
         is_owed = promise.state in (PromiseState.OPEN, PromiseState.BROKEN)
     else:
-        is_owed = promise.notice in record.accepted
+        is_owed = any(each.id in record.accepted for each in _giving(promise, record))
     newer = {each.notice for each in mine if each.id > promise.id}
     delays = [
         notice
@@ -329,6 +329,16 @@ def _is_held(promise: Promise, record: Record, incident: Incident, policy: Notic
         if notice.state is NoticeState.APPROVED and (notice.id in newer or notice.step == f"delayed#{promise.id}")
     ]
     return is_owed and not any(_replaces(notice, promise, record, policy, now) for notice in delays)
+
+
+def _giving(promise: Promise, record: Record) -> list[Notice]:
+    """The notices that give a promise: the one that made it, and those that repeat it."""
+    return [notice for notice in record.notices if promise.id == notice.promise or notice.id == promise.notice]
+
+
+def was_given(promise: Promise, record: Record) -> bool:
+    """Whether anybody has a promise, or may have it."""
+    return any(notice.id in record.heard for notice in _giving(promise, record))
 
 
 def _replaces(delay: Notice, promise: Promise, record: Record, policy: NoticePolicy, now: datetime) -> bool:

@@ -61,7 +61,8 @@ def load(c: Connection, number: int) -> Case:
 
 def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Record:
     all_notices = notices.of_incident(c, incident.id)
-    mine = [count for count in counts if count.lane is Lane.CUSTOMERS and count.episode == incident.episode]
+    customers = [count for count in counts if count.lane is Lane.CUSTOMERS]
+    mine = [count for count in customers if count.episode == incident.episode]
     telling = [count for count in mine if count.step.split("#")[0] in ("opened", "widened")]
     by_desk = sum(count.n for count in mine if count.step == "desk" and count.state is State.ACCEPTED)
     owing = set(notices.unexpanded(c))
@@ -81,8 +82,8 @@ def _record(c: Connection, incident: Incident, counts: tuple[Count, ...]) -> Rec
         cut_short=frozenset(count.notice for count in mine if count.state is State.CANCELLED),
         unwritten=frozenset(notices.unwritten(c, incident.id)),
         signed=_signed(c, all_notices),
-        accepted=frozenset(count.notice for count in mine if count.state is State.ACCEPTED),
-        heard=frozenset(count.notice for count in mine if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
+        accepted=frozenset(count.notice for count in customers if count.state is State.ACCEPTED),
+        heard=frozenset(count.notice for count in customers if count.state in (State.ACCEPTED, State.IN_DOUBT, State.ARMED)),
     )
 
 

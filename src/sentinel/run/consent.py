@@ -11,6 +11,7 @@ from sentinel.model.estimate import PromiseKind, PromiseState
 from sentinel.model.incident import Acknowledged, Noted, NoticeApproved, NoticeCancelled, Said
 from sentinel.model.notice import Draft, Notice, NoticeState, Occasion, Towards
 from sentinel.notify import approval, standing
+from sentinel.notify.due import was_given
 from sentinel.notify.edit import edit as edited
 from sentinel.notify.facts import Facts
 from sentinel.run import batches, placed, signing, timeline
@@ -228,9 +229,10 @@ def cancel(c: Connection, world: World, command: Cancel, who: str, now: datetime
     notices.change(c, notice.id, state=NoticeState.CANCELLED.value)
     was_draft = notice.state is NoticeState.DRAFT
     ledger.cancel_notice(c, notice.id, now, f"taken back by {who}")
-    made = cases.published_by(cases.load(c, notice.incident), notice.id)
-    heard = is_out and notice.id in cases.load(c, notice.incident).record.heard
-    if made is not None and notice.occasion in PUBLISHES and not heard:
+    case = cases.load(c, notice.incident)
+    made = cases.published_by(case, notice.id)
+    heard = is_out and notice.id in case.record.heard
+    if made is not None and notice.occasion in PUBLISHES and not was_given(made, case.record):
         incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)
     said = NoticeCancelled(notice=notice.id, step=notice.step)
     timeline.write(c, notice.incident, (said,), who=who, why=command.why, now=now)

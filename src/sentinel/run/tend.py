@@ -16,7 +16,7 @@ from sentinel.model.estimate import Promise, PromiseKind, PromiseState
 from sentinel.model.incident import NoticeVoided
 from sentinel.model.notice import Notice, NoticeState, Occasion, Quoted, Towards
 from sentinel.notify import approval
-from sentinel.notify.due import due
+from sentinel.notify.due import due, was_given
 from sentinel.notify.facts import quoted
 from sentinel.notify.void import Void, void
 from sentinel.run import batches, compose, consent, signing, timeline
@@ -89,7 +89,7 @@ def _was_never_given(case: Case, promise: Promise, now: datetime) -> bool:
     """Whether the words that published a promise came too late for anybody: no customer holds us to it, and none would say that
     we broke it. (A next word that holding words promise is kept up: the next ones follow from it.)"""
     notice = next((each for each in case.record.notices if each.id == promise.notice), None)
-    if notice is None or notice.occasion not in consent.PUBLISHES or notice.id in case.record.heard:
+    if notice is None or notice.occasion not in consent.PUBLISHES or was_given(promise, case.record):
         return False
     return notice.sendable_until is not None and notice.sendable_until <= now
 
@@ -129,7 +129,7 @@ def _void(c: Connection, world: World, case: Case, now: datetime) -> bool:
         notices.change(c, notice.id, void_at=now, void_why=each.why, state=state.value)
         ledger.cancel_notice(c, notice.id, now, each.why)
         made = cases.published_by(case, notice.id)
-        if made is not None and notice.id not in case.record.heard:
+        if made is not None and not was_given(made, case.record):
             incidents.settle_promise(c, made.id, PromiseState.WITHDRAWN, now)  # nobody was ever given it
         said = NoticeVoided(notice=notice.id, step=notice.step)
         timeline.write(c, case.incident.id, (said,), who="sentinel", why=each.why, now=now)

@@ -487,6 +487,22 @@ def test_a_promise_of_an_episode_that_ended_in_time_is_kept_though_another_began
     assert [promise.state for promise in house.promises()] == [PromiseState.KEPT]
 
 
+def test_holding_words_own_no_time_that_nobody_was_given(house: House) -> None:
+    """Messages are held until the time of a delay has nearly passed: one word about the older one, which all have."""
+    told(house)
+    house.set_eta(UNTIL + 30 * MINUTE)
+    house.approve(desk_knows=True)
+    house.done(Hold(on=True, why="the audit"))
+    house.run(UNTIL + 40 * MINUTE, step=MINUTE)
+    house.done(Hold(on=False, why="it is over"))
+    house.run(5 * MINUTE, step=MINUTE)
+    assert [notice.step for notice in house.notices("holding")] == ["holding#1"]
+    letters = house.postman.letters("holding#1")
+    assert {each.row.person for each in letters} == PAYERS
+    assert all(each.wording is not None and "12:45" in each.wording.text for each in letters)
+    assert not any(each.wording is None or "13:15" in each.wording.text for each in letters)
+
+
 def test_a_second_new_time_voids_the_draft_of_the_first(house: House) -> None:
     told(house)
     house.set_eta(UNTIL + 40 * MINUTE)

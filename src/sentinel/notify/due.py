@@ -299,12 +299,16 @@ def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: date
     if incident.phase.is_over or incident.recovered_at is not None or record.told == 0:
         return
     spoken_of_until: datetime | None = None
-    for promise in reversed(_published(record, incident)):
+    # Of one that was withdrawn after words about it were written, those count: they go to all who hold an older one.
+    every = [promise for promise in record.promises if promise.episode == incident.episode]
+    for promise in sorted(every, key=lambda promise: promise.id, reverse=True):
         step = f"holding#{promise.id}"
         mine = [notice for notice in record.notices if notice.step == step and notice.episode == incident.episode]
         is_said = any(notice.void_at is None for notice in mine)
         if not is_said:
-            if not _is_held(promise, record, incident, policy, now) or now < holding_due_at(promise, incident, policy):
+            if promise.state is PromiseState.WITHDRAWN or now < holding_due_at(promise, incident, policy):
+                continue
+            if not _is_held(promise, record, incident, policy, now):
                 continue
             if spoken_of_until is not None and promise.at <= spoken_of_until:
                 continue
@@ -315,11 +319,11 @@ def _holding(incident: Incident, record: Record, policy: NoticePolicy, now: date
 
 
 def _is_held(promise: Promise, record: Record, incident: Incident, policy: NoticePolicy, now: datetime) -> bool:
-    """Whether somebody holds us to a promise: the last one is owed to all, one before it to those whom the delay that replaced
-    it will not reach, or not in time."""
+    """Whether somebody holds us to a promise: the last one is owed to all once it was given, one before it to those whom the
+    delay that replaced it will not reach, or not in time."""
     mine = _published(record, incident)
     if promise is mine[-1]:
-        is_owed = promise.state in (PromiseState.OPEN, PromiseState.BROKEN)
+        is_owed = promise.state in (PromiseState.OPEN, PromiseState.BROKEN) and _may_be_known(promise, record)
     else:
         is_owed = any(each.id in record.accepted for each in _giving(promise, record))
     newer = {each.notice for each in mine if each.id > promise.id}
@@ -339,6 +343,12 @@ def _giving(promise: Promise, record: Record) -> list[Notice]:
 def was_given(promise: Promise, record: Record) -> bool:
     """Whether anybody has a promise, or may have it."""
     return any(notice.id in record.heard for notice in _giving(promise, record))
+
+
+def _may_be_known(promise: Promise, record: Record) -> bool:
+    """Whether anybody may know of it. The desk may have said it on the phone; and next words follow from next words."""
+    goes_on = any(n.id == promise.notice and n.occasion is Occasion.HOLDING for n in record.notices)
+    return was_given(promise, record) or record.by_desk > 0 or goes_on
 
 
 def _replaces(delay: Notice, promise: Promise, record: Record, policy: NoticePolicy, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from sentinel.model.observation import Verdict
 from sentinel.run import case as cases
 from tests import postgres
 
-from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, SECOND, UNKNOWN, House
+from .world import CARD, DOCUMENTS, HOUR, LEDGER, MINUTE, NOW, PAY, PAYERS, REFUSED, SECOND, UNKNOWN, House
 
 UNTIL = datetime(2026, 11, 22, 11, 45, tzinfo=UTC)
 """What history promises for payments that fail at 10:00: 12:45 on the clocks of Madrid."""
@@ -562,6 +562,21 @@ def test_a_promise_that_nobody_was_given_is_withdrawn_with_its_notice(house: Hou
     assert [promise.state for promise in house.promises()] == [PromiseState.WITHDRAWN, PromiseState.OPEN]
     house.run(UNTIL + 2 * MINUTE, step=MINUTE)
     assert PromiseState.BROKEN not in {promise.state for promise in house.promises()}
+
+
+def test_a_promise_whose_words_were_stopped_on_their_way_and_then_refused_is_withdrawn(house: House) -> None:
+    """One was armed when they became void, so somebody might have been given it; nobody was."""
+    told(house)
+    house.set_eta(UNTIL + 75 * MINUTE)
+    house.approve(desk_knows=True)
+    house.now += 61 * SECOND
+    house.round()
+    (row,) = house.postman.claim(Lane.CUSTOMERS, house.now, limit=1)
+    assert house.postman.arm(row, house.now)
+    house.set_eta(UNTIL + 3 * HOUR)
+    house.postman.end(row, REFUSED, house.now)
+    house.round()
+    assert [promise.state for promise in house.promises()] == [PromiseState.OPEN, PromiseState.WITHDRAWN]
 
 
 def test_a_promise_that_came_too_late_for_anybody_is_withdrawn_and_not_broken(house: House) -> None:

@@ -86,12 +86,15 @@ def _settle_promises(c: Connection, world: World, case: Case, now: datetime) -> 
 
 
 def _was_never_given(case: Case, promise: Promise, now: datetime) -> bool:
-    """Whether the words that published a promise came too late for anybody: no customer holds us to it, and none would say that
-    we broke it. (A next word that holding words promise is kept up: the next ones follow from it.)"""
+    """Whether the words that published a promise were stopped before anybody had them, or came too late: no customer holds us
+    to it, and none would say that we broke it. (A next word that holding words promise is kept up: the next follow from it.)"""
     notice = next((each for each in case.record.notices if each.id == promise.notice), None)
-    if notice is None or notice.occasion not in consent.PUBLISHES or was_given(promise, case.record):
+    if notice is None or was_given(promise, case.record):
         return False
-    return notice.sendable_until is not None and notice.sendable_until <= now
+    if notice.void_at is not None:
+        return True
+    is_late = notice.sendable_until is not None and notice.sendable_until <= now
+    return is_late and notice.occasion in consent.PUBLISHES
 
 
 def _delayed_at(case: Case, promise: Promise) -> datetime | None:

@@ -186,11 +186,7 @@ def _beginning(incident: Incident, record: Record, audiences: set[str], *, corre
     back, and neither has what we said had never been."""
     if corrects:
         return Occasion.CORRECTION
-    taken_back = {
-        notice.episode
-        for notice in record.notices
-        if notice.occasion is Occasion.RETRACTION and notice.approval is not None and notice.void_at is None
-    }
+    taken_back = {n.episode for n in record.notices if n.occasion is Occasion.RETRACTION and n.id in record.heard}
     earlier = [
         notice
         for notice in record.notices
@@ -198,7 +194,7 @@ def _beginning(incident: Incident, record: Record, audiences: set[str], *, corre
         and notice.episode not in taken_back
         and notice.occasion in TELLING
         and notice.rule != TOLD
-        and notice.approval is not None
+        and notice.id in record.heard
     ]
     was_told = any(audiences & names(notice.rule) for notice in earlier)
     return Occasion.AGAIN if was_told else Occasion.OPENED

@@ -22,7 +22,7 @@ from sentinel.serve.console.routes import Console
 from sentinel.serve.console.words import diff, size
 from sentinel.serve.gate import Gate
 from sentinel.serve.pages import Pages
-from sentinel.serve.port import Board, HoldView, ReportView, VendorTime
+from sentinel.serve.port import Board, CheckView, HoldView, ReportView, Shown, VendorTime
 from sentinel.serve.session import Logins
 from tests.serve import world
 from tests.serve.browser import Browser, Clock, client, text_of
@@ -422,6 +422,17 @@ async def test_configuration_problems_stand_on_the_board(lead: Browser, hub: Mem
 
     hub.board = board  # type: ignore[method-assign]  # the stand-in's answer for this test
     assert "checks/payments.yaml:3:1: unknown key “every1”" in text_of(await lead.get("/"))
+
+
+async def test_the_board_says_once_that_a_check_was_not_looked_at(lead: Browser, hub: MemoryHub) -> None:
+    unseen = CheckView(id="payments.new", shown=Shown.UNKNOWN, since=None, reason="not looked at yet")
+    service = replace(world.board().services[0], checks=(unseen,))
+
+    async def board() -> Board:
+        return replace(world.board(), services=(service,))
+
+    hub.board = board  # type: ignore[method-assign]  # the stand-in's answer for this test
+    assert text_of(await lead.get("/")).count("not looked at yet") == 1
 
 
 # The words

@@ -21,7 +21,7 @@ from sentinel.probe.request import Request, ask, send_headers, set_up
 
 AT_ONCE: Final = 50
 TICK: Final = 0.01
-"""Seconds: as the prober, it starts what is due in small groups."""
+"""Seconds: what is due is started in small groups, as the prober does."""
 WARM: Final = 1.0
 
 
@@ -52,12 +52,10 @@ class Bare:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self.free = deque(self._made(Request(url=url, ca=ca)) for _ in range(checks))
-        self.under_way = 0
 
     def start(self) -> None:
         easy = self.free.popleft()
         self._got[easy] = 0
-        self.under_way += 1
         self._multi.add_handle(easy)
 
     def turn(self, until: float) -> None:
@@ -73,15 +71,14 @@ class Bare:
         more = 1
         while more:
             more, good, bad = self._multi.info_read()
-            for easy in good:
-                self._multi.remove_handle(easy)
-                if bad or self._got[easy] != len(BODY):
-                    raise RuntimeError("a page did not come whole")
-                self.free.append(easy)
             if bad:
                 raise RuntimeError(f"a page did not come: {bad[0][2]}")
+            for easy in good:
+                self._multi.remove_handle(easy)
+                if self._got[easy] != len(BODY):
+                    raise RuntimeError("a page did not come whole")
+                self.free.append(easy)
             self.looked += len(good)
-            self.under_way -= len(good)
 
     def _made(self, request: Request) -> pycurl.Curl:
         easy = pycurl.Curl()
@@ -118,15 +115,17 @@ def main(url: str, ca: str, seconds: float, checks: int, every: float) -> int:
     began = monotonic()
     used = looked = 0.0
     is_warm = False
-    started = 0
+    started, start_at = 0, began
     while (now := monotonic()) < began + WARM + seconds:
         if not is_warm and now >= began + WARM:
             is_warm, used, looked = True, _cpu(), bare.looked
-        wanted = int((now - began) / every * checks) - started if every else len(bare.free)
-        for _ in range(min(wanted, len(bare.free))):
-            bare.start()
-            started += 1
-        bare.turn(now + TICK)
+        if now >= start_at:
+            start_at = now + TICK if every else now
+            wanted = int((now - began) / every * checks) - started if every else len(bare.free)
+            for _ in range(min(wanted, len(bare.free))):
+                bare.start()
+                started += 1
+        bare.turn(start_at if every else now + TICK)
     print(_cpu() - used, int(bare.looked - looked))
     return 0
 
